@@ -1,0 +1,1 @@
+"""What to say next: event log, understanding, policy, wording and replay."""

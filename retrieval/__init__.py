@@ -1,0 +1,1 @@
+"""Which items fit a taste: catalogue, encoder, index, taste and ranking."""
