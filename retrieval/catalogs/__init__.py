@@ -1,0 +1,1 @@
+"""The built-in catalogue and the mapping files of known public catalogues."""
