@@ -107,7 +107,7 @@ def tiny_catalog() -> Catalog:
                 "get-out-2017", "Get Out", 2017, by="Jordan Peele", runtime=104,
                 cast="Daniel Kaluuya|Allison Williams", genres="horror|mystery|thriller",
                 keywords="racism|social commentary|twist|unsettling|scary|satire", popularity=85,
-    X,
+                description="A photographer meets his girlfriend's parents, and it turns sinister.",
             ),
             _film(
                 "the-shining-1980", "The Shining", 1980, by="Stanley Kubrick", runtime=146,
