@@ -1,0 +1,176 @@
+"""Ranking scores candidates against a need and a taste, and keeps every contribution."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.facets import FacetRows, Mask, allowed
+from retrieval.signals import Signal
+from retrieval.taste import ALPHA_LASTING, ALPHA_SESSION, Belief, Taste, Vector
+
+Scores = NDArray[np.float64]
+
+FEATURES = (
+    "need",  # q·i: the words of this message
+    "session",  # s·i: what is wanted in this conversation
+    "lasting",  # u·i: what is always liked
+    "refused",  # -(n_s + n_u)·i: what is refused
+    "liked_facets",  # share of wanted facets and phrases that the item has, newest first
+    "refused_facets",  # minus the strength of every refused facet or phrase it has
+    "outside_range",  # minus the strength of every wanted range that it misses
+    "learned",  # what conversations taught: co-preference, text, rating model
+    "popularity",  # standardised log popularity
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """One weight a feature, none negative, those against refusals no lower than a floor.
+
+    Learned freely on conversations the weight of `refused` comes out with the wrong sign, because
+    people talk about what they refuse; the floor makes a dislike lower what it names, always.
+    """
+
+    need: float = 4.0
+    session: float = 4.0
+    lasting: float = 2.0
+    refused: float = 1.0
+    liked_facets: float = 1.6
+    refused_facets: float = 3.0
+    outside_range: float = 2.5
+    learned: float = 0.35
+    popularity: float = 0.15
+
+    REFUSED_FLOOR = 0.25
+
+    def __post_init__(self) -> None:
+        if any(w < 0 for w in self.vector()):
+            raise ValueError("ranking weights are not negative")
+        if self.refused < self.REFUSED_FLOOR:
+            raise ValueError(f"the weight against refusals is at least {self.REFUSED_FLOOR}")
+        if self.refused_facets < self.facet_floor():
+            raise ValueError(f"refused facets weigh at least {self.facet_floor():.2f}")
+
+    def facet_floor(self) -> float:
+        """The least weight that makes refusing a facet lower every item that has it.
+
+        Moving n toward a facet's centre may lower n·i by up to 2 alpha for an item nearer to an
+        older refusal; the facet's own term must outweigh that.
+        """
+        return 2 * (ALPHA_LASTING + ALPHA_SESSION) * self.refused
+
+    def vector(self) -> NDArray[np.float64]:
+        """The weights (f,) in the order of FEATURES."""
+        return np.array([getattr(self, f.name) for f in fields(self)], dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Need:
+    """What is to be ranked for: `q` (d,) or None, a taste, and where known a learned score (n,).
+
+    `age` counts for each turn of this conversation how many turns ago it was, 0 for the present
+    one; beliefs of turns that are not in it are from earlier conversations.
+    """
+
+    q: Vector | None
+    taste: Taste
+    age: dict[str, int]
+    learned: NDArray[np.float32] | None = None
+    popularity: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Scored candidates: `rows` (k,), `scores` (k,), `contributions` (k, f) in FEATURES order."""
+
+    rows: NDArray[np.int64]
+    scores: Scores
+    contributions: Scores
+
+
+def rank(
+    rows: NDArray[np.int64],
+    need: Need,
+    vectors: NDArray[np.float32],
+    facets: FacetRows,
+    weights: Weights,
+) -> Ranked:
+    """Score the candidate `rows` (k,) of a catalogue whose item vectors are `vectors` (n, d).
+
+    A score is the sum of its contributions; the result is ordered best first, equal scores by row.
+    """
+    contributions = features(rows, need, vectors, facets) * weights.vector()
+    scores = contributions.sum(axis=1)
+    order = np.lexsort((rows, -scores))
+    return Ranked(rows[order], scores[order], contributions[order])
+
+
+def features(
+    rows: NDArray[np.int64], need: Need, vectors: NDArray[np.float32], facets: FacetRows
+) -> Scores:
+    """The features (k, f) of candidate rows, in the order of FEATURES."""
+    taste = need.taste
+    items = np.asarray(vectors[rows], dtype=np.float64)
+    beliefs = [(b.signal, _fading(b, need.age)) for b in taste.beliefs]
+    q = np.zeros(items.shape[1]) if need.q is None else need.q
+    columns = (
+        items @ q,
+        items @ taste.s,
+        items @ taste.u,
+        -(items @ (taste.n_s + taste.n_u)),
+        _liked(beliefs, facets)[rows],
+        -_refused(beliefs, facets)[rows],
+        -_outside(beliefs, facets)[rows],
+        _of(need.learned, rows),
+        _of(need.popularity, rows),
+    )
+    return np.stack(columns, axis=1)
+
+
+def forbidden_by(signals: Sequence[Signal], facets: FacetRows) -> Mask:
+    """The rows (n,) that hard beliefs rule out."""
+    return ~allowed(facets, [s for s in signals if s.hard])
+
+
+def _of(values: NDArray[np.float32] | None, rows: NDArray[np.int64]) -> Scores:
+    return np.zeros(len(rows)) if values is None else values[rows].astype(np.float64)
+
+
+def _fading(belief: Belief, age: dict[str, int]) -> float:
+    """How much an old wish still counts: this turn 1, each turn before less, lasting ones .4."""
+    turns_ago = age.get(belief.turn_id.partition(":")[0])
+    return 0.4 if turns_ago is None else max(0.5, 0.8**turns_ago)
+
+
+def _liked(beliefs: Sequence[tuple[Signal, float]], facets: FacetRows) -> Scores:
+    """Per row (n,) the fading-weighted share of liked facets and phrases that match."""
+    wanted = [(s, f) for s, f in beliefs if s.kind in ("facet", "text") and s.polarity > 0]
+    found = np.zeros(len(facets.catalog))
+    for signal, fading in wanted:
+        strength = signal.weight * fading * (1.0 if signal.kind == "facet" else 0.5)
+        found += strength * facets.match(signal)
+    return found
+
+
+def _refused(beliefs: Sequence[tuple[Signal, float]], facets: FacetRows) -> Scores:
+    """Per row (n,) the strength of refused facets and phrases that match; refusals do not fade."""
+    found = np.zeros(len(facets.catalog))
+    for signal, _ in beliefs:
+        if signal.kind in ("facet", "text") and signal.polarity < 0:
+            found += signal.weight * facets.match(signal)
+    return found
+
+
+def _outside(beliefs: Sequence[tuple[Signal, float]], facets: FacetRows) -> Scores:
+    """Per row (n,) the strength of wanted ranges that the item is outside of."""
+    found = np.zeros(len(facets.catalog))
+    for signal, fading in beliefs:
+        if signal.kind == "range":
+            inside = facets.match(signal)
+            missed = ~inside if signal.polarity > 0 else inside
+            found += max(signal.weight, 0.15) * fading * missed
+    return found
