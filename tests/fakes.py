@@ -1,14 +1,17 @@
-"""Stand-ins that the tests share: a deterministic encoder and a tiny catalogue."""
+"""Stand-ins that the tests share: an encoder, a language model and a tiny catalogue."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.language_model import ChatMessage, LanguageModelError
 from retrieval.catalog import Catalog, Item
 
 
@@ -36,6 +39,56 @@ class FakeEncoder:
             digest = hashlib.sha256(word.encode()).digest()
             vector[int.from_bytes(digest[:4], "big") % self.dimension] += 1.0 + digest[4] / 512
         return vector / np.float32(np.linalg.norm(vector))
+
+
+@dataclass(frozen=True)
+class Silence:
+    """A queued reply that says `text` and then nothing for `seconds`."""
+
+    seconds: float
+    text: str = ""
+
+
+class FakeLanguageModel:
+    """Gives queued replies in order; satisfies LanguageModel.
+
+    A reply is a text (streamed word by word), a Silence, or an exception to raise. With the queue
+    empty it raises LanguageModelError. `asked` keeps every prompt, `closed` counts the streams
+    that were closed before their end.
+    """
+
+    def __init__(self, *replies: str | Silence | Exception, loaded: bool = True) -> None:
+        self.name = "fake-llm"
+        self.replies = list(replies)
+        self.loaded = loaded
+        self.asked: list[tuple[ChatMessage, ...]] = []
+        self.closed = 0
+
+    def start(self, warm: Sequence[ChatMessage] = ()) -> None:
+        self.loaded = True
+
+    def ready(self) -> bool:
+        return self.loaded
+
+    def problem(self) -> str:
+        return ""
+
+    def stream(
+        self, messages: Sequence[ChatMessage], *, max_tokens: int, deadline: float
+    ) -> Iterator[str]:
+        self.asked.append(tuple(messages))
+        if not self.replies:
+            raise LanguageModelError("no reply is queued")
+        reply = self.replies.pop(0)
+        if isinstance(reply, Exception):
+            raise reply
+        text, silence = (reply.text, reply.seconds) if isinstance(reply, Silence) else (reply, 0.0)
+        try:
+            yield from re.findall(r"\s*\S+|\s+", text)
+            time.sleep(silence)
+        except GeneratorExit:
+            self.closed += 1
+            raise
 
 
 def _film(
