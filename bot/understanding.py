@@ -115,7 +115,7 @@ def understanding_to_dict(understanding: Understanding) -> dict[str, Any]:
 
 def understanding_from_dict(data: dict[str, Any]) -> Understanding:
     """The inverse of `understanding_to_dict`."""
-    plain = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+    plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
     plain["signals"] = tuple(signal_from_dict(s) for s in data["signals"])
     plain["forget"] = tuple(signal_from_dict(s) for s in data["forget"])
     return Understanding(**plain)
