@@ -1,0 +1,1 @@
+"""The event log's schema, one Alembic revision a change."""
