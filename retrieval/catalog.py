@@ -21,6 +21,7 @@ DEFAULT_LABELS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+_TEXT_LIMIT = 2000  # characters of a description; encoders cut long before
 _NUMBER_FIELDS = ("year", "runtime", "price", "popularity")
 _FACET_FIELDS = ("genre", "person", "language", "country", "keywords")
 
@@ -138,12 +139,18 @@ def item_text(item: Item) -> str:
         head,
         ", ".join(item.genres),
         ", ".join(item.keywords),
-        item.description,
+        item.description[:_TEXT_LIMIT],
         ", ".join(people),
         ", ".join(item.language + item.country),
-        ", ".join(v for values in item.extra.values() if isinstance(values, tuple) for v in values),
+        ", ".join(_words(item.extra)),
     )
     return ". ".join(part.strip().rstrip(".") for part in parts if part.strip()) + "."
+
+
+def _words(extra: Mapping[str, float | tuple[str, ...]]) -> list[str]:
+    """The other columns' values that read as words: no addresses, codes or long texts."""
+    values = [v for value in extra.values() if isinstance(value, tuple) for v in value]
+    return [v for v in values if len(v) <= 40 and all(c.isalpha() or c in " -'&" for c in v)]
 
 
 def _fingerprint(items: Iterable[Item]) -> str:
