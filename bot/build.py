@@ -1,0 +1,83 @@
+"""Wires a Bot from settings; the only place where parts are chosen."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.bot import Bot
+from bot.event_log import open_event_log
+from bot.language_model import load_language_model
+from bot.need import make_shelf
+from bot.settings import Settings, go_offline
+from bot.trained_understander import TrainedUnderstander
+from bot.user_keys import load_secret
+from retrieval.catalog import Catalog
+from retrieval.catalog_files import builtin_catalog, read_catalog
+from retrieval.encoder import Encoder, load_encoder
+from retrieval.errors import UserError
+from retrieval.index import ItemIndex, build_index, load_index, save_index
+
+Progress = Callable[[int, int], None]
+
+
+def build_bot(settings: Settings, progress: Progress | None = None) -> Bot:
+    """Everything that answers, ready; the language model is chosen but not yet loaded.
+
+    `progress(done, total)` counts items while a missing index is built. Raises UserError for
+    whatever is wrong with the settings, the catalogue, the index or the database.
+    """
+    go_offline()
+    make_home(settings.home)
+    catalog = open_catalog(settings)
+    encoder = load_encoder(settings.encoder)
+    index = open_index(settings.home, catalog, encoder, progress)
+    understander = TrainedUnderstander(catalog, encoder)
+    model = load_language_model(settings.llm, settings.home)
+    shelf = make_shelf(catalog, index, encoder)
+    parts = (index.index_id, understander.name, model.name if model else "plain")
+    return Bot(
+        settings=settings,
+        shelf=shelf,
+        understander=understander,
+        language_model=model,
+        event_log=open_event_log(settings.database or settings.home / "events.sqlite"),
+        bundle_id=hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12],
+        secret=load_secret(settings.home),
+    )
+
+
+def make_home(home: Path) -> None:
+    """Create the home folder; UserError where that is not allowed."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"The home folder {home} cannot be made: {error.strerror}.",
+            "Name another with --home.",
+        ) from error
+
+
+def open_catalog(settings: Settings) -> Catalog:
+    """The catalogue of the settings, the built-in films without one."""
+    if settings.catalog is None:
+        return builtin_catalog()
+    return read_catalog(settings.catalog, settings.mapping).catalog
+
+
+def index_folder(home: Path, catalog: Catalog, encoder: Encoder) -> Path:
+    """Where the index of a catalogue under an encoder is kept."""
+    return home / "indexes" / f"{catalog.fingerprint[:12]}-{encoder.fingerprint[:12]}"
+
+
+def open_index(
+    home: Path, catalog: Catalog, encoder: Encoder, progress: Progress | None = None
+) -> ItemIndex:
+    """The saved index of a catalogue, built and saved first where there is none."""
+    folder = index_folder(home, catalog, encoder)
+    if folder.exists():
+        return load_index(folder, catalog, encoder)
+    index = build_index(catalog, encoder, progress)
+    save_index(index, folder)
+    return index

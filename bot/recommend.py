@@ -1,0 +1,145 @@
+"""From a need to a slate: candidates, ranking, exclusion as the last step, places with reasons."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.moves import Reason
+from bot.need import Shelf
+from bot.reasons import range_text, reasons_for
+from retrieval.candidates import draw
+from retrieval.catalog import Item
+from retrieval.facets import Mask
+from retrieval.ranking import Need, Ranked, forbidden_by, rank
+from retrieval.signals import Signal
+from retrieval.slate import choose
+
+_KEPT_SCORES = 200  # candidates whose scores the log keeps
+_WIDE = 120  # how many of the best the slate is drawn from
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One place of a slate."""
+
+    item: Item
+    score: float
+    propensity: float | None
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class Slate:
+    """What is shown: entries, every candidate's score, the order of all, and what was relaxed."""
+
+    entries: tuple[Entry, ...]
+    candidates: Mapping[str, float]
+    ranked: Ranked
+    temperature: float
+    relaxed: tuple[str, ...] = ()
+
+
+def rank_candidates(shelf: Shelf, need: Need) -> tuple[Ranked, tuple[str, ...]]:
+    """Rank what the hard beliefs allow, and say which wishes were relaxed because nothing fits.
+
+    A hard refusal is never relaxed; hard wishes are, the oldest first, until something is left.
+    """
+    hard = [b.signal for b in need.taste.beliefs if b.signal.hard]
+    refusals = [s for s in hard if s.polarity < 0]
+    wishes = [s for s in hard if s.polarity > 0]
+    relaxed: list[Signal] = []
+    keep = _kept(shelf, [*refusals, *wishes])
+    while not keep.any() and wishes:
+        relaxed.append(wishes.pop(0))
+        keep = _kept(shelf, [*refusals, *wishes])
+    rows = draw(need, shelf.index, shelf.facets, keep)
+    ranked = rank(rows, need, shelf.index.vectors, shelf.facets, shelf.weights)
+    return ranked, tuple(_named(s) for s in relaxed)
+
+
+def make_slate(
+    shelf: Shelf,
+    need: Need,
+    query: str,
+    *,
+    excluded: AbstractSet[str],
+    size: int,
+    temperature: float,
+    turn_id: str,
+) -> Slate:
+    """Fill a slate for a need; `excluded` item ids are dropped last, outside of scoring.
+
+    `temperature` rules the last place alone. The same turn id draws the same slate.
+    """
+    ranked, relaxed = rank_candidates(shelf, need)
+    ids = [shelf.catalog.items[row].item_id for row in ranked.rows]
+    free = np.array([item_id not in excluded for item_id in ids], dtype=np.bool_)
+    places = np.flatnonzero(free)[:_WIDE]
+    entries = _fill(
+        shelf, need, query, ranked, places, size=size, temperature=temperature, turn_id=turn_id
+    )
+    scores = {i: float(s) for i, s in zip(ids, ranked.scores, strict=True)}
+    kept = dict(list(scores.items())[:_KEPT_SCORES])
+    return Slate(entries, kept, ranked, temperature, relaxed)
+
+
+def fixed_slate(shelf: Shelf, need: Need, query: str, item_ids: Sequence[str]) -> Slate:
+    """A slate of given items in their order: what somebody asked to see again."""
+    rows = np.array([shelf.catalog.row(i) for i in item_ids], dtype=np.int64)
+    ranked = rank(rows, need, shelf.index.vectors, shelf.facets, shelf.weights)
+    score_of = dict(zip(ranked.rows.tolist(), ranked.scores.tolist(), strict=True))
+    entries = tuple(
+        Entry(shelf.catalog.items[r], score_of[r], None, _reasons(shelf, need, query, r))
+        for r in rows.tolist()
+    )
+    scores = {e.item.item_id: e.score for e in entries}
+    return Slate(entries, scores, ranked, 0.0)
+
+
+def _fill(
+    shelf: Shelf,
+    need: Need,
+    query: str,
+    ranked: Ranked,
+    places: NDArray[np.int64],
+    *,
+    size: int,
+    temperature: float,
+    turn_id: str,
+) -> tuple[Entry, ...]:
+    seed = int.from_bytes(hashlib.blake2s(turn_id.encode(), digest_size=8).digest(), "big")
+    rows = ranked.rows[places]
+    drawn = choose(
+        ranked.scores[places],
+        np.asarray(shelf.index.vectors[rows]),
+        size,
+        temperatures=(*([0.0] * (size - 1)), temperature),
+        rng=np.random.default_rng(seed),
+    )
+    return tuple(
+        Entry(
+            shelf.catalog.items[rows[p.position]],
+            float(ranked.scores[places[p.position]]),
+            p.propensity,
+            _reasons(shelf, need, query, int(rows[p.position])),
+        )
+        for p in drawn
+    )
+
+
+def _reasons(shelf: Shelf, need: Need, query: str, row: int) -> tuple[Reason, ...]:
+    return reasons_for(row, need.taste, query, shelf.facets, shelf.index.vectors)
+
+
+def _kept(shelf: Shelf, signals: Sequence[Signal]) -> Mask:
+    return np.asarray(~forbidden_by(signals, shelf.facets))
+
+
+def _named(signal: Signal) -> str:
+    return range_text(signal) if signal.kind == "range" else signal.value or signal.title or ""
