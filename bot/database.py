@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,7 @@ def open_engine(database: str | Path) -> Engine:
     try:
         return sa.create_engine(
             url.set(drivername="postgresql+psycopg"),
-            connect_args={"connect_timeout": 3},
+            connect_args={"connect_timeout": 3, "tcp_user_timeout": 5000},
             pool_pre_ping=True,
             max_overflow=40,
         )
@@ -179,13 +179,9 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
     cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA secure_delete = ON")
-    try:
+    with suppress(sqlite3.OperationalError):
         cursor.execute("PRAGMA journal_mode = WAL")
-    except sqlite3.OperationalError as error:
-        if "not a database" in str(error):
-            raise
-    finally:
-        cursor.close()
+    cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:

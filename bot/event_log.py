@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from bot.database import BUSY_SECONDS, events, migrate, open_engine, shown, wipe, writing
-from bot.events import (
-    BeliefRemoved,
-    ConversationStarted,
-    Event,
-    FeedbackGiven,
-    Forgotten,
-    Row,
-    Understood,
-    Undone,
-    conversation_of,
-    event_data,
-    event_from_data,
-    new_id,
-)
-from bot.feedback import repeat_key
+from bot.event_rows import delete_user, insert_row, now, row_of, started_key, table_values
+from bot.events import ConversationStarted, Event, FeedbackGiven, Row, new_id
+from bot.user_rows import UserRows
 from retrieval.errors import UserError
 
 _RETRY_SECONDS = 0.05  # the wait for a lock while events are already waiting in memory
 _PAGE = 500
+_NEWEST = sa.select(sa.func.max(events.c.seq))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,23 +116,24 @@ class SqlEventLog:
         self._ready = False
         self._waiting: tuple[Row, ...] = ()
         self._last = 0
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
+        self._users = UserRows(self._fetch)
 
     def prepare(self) -> None:
         """Bring the schema up to date and look at the newest row."""
         migrate(self._engine)
         self._ready = True
-        self._last = self.last_seq()
+        self._last = self._fetch(_NEWEST)[0][0] or 0
 
     @property
     def pending(self) -> int:
         return len(self._waiting)
 
     def append(self, user_key: str, *new: Event) -> Appended:
-        at = _now()
+        at = now()
         rows = [Row(0, at, user_key, event, new_id()) for event in new]
         for row in rows:
-            _values(row)  # what no database can hold is refused here, before it waits
+            table_values(row)  # what no database can hold is refused here, before it waits
         with self._lock:
             return self._write(rows)
 
@@ -156,8 +144,14 @@ class SqlEventLog:
 
     def user_events(self, user_key: str) -> tuple[Row, ...]:
         waiting = [row for row in self._waiting if row.user_key == user_key]
-        query = sa.select(events).where(events.c.user_key == user_key).order_by(events.c.seq)
-        stored = tuple(_row(r) for r in self._read(query))
+        try:
+            stored = self._users.of(user_key)
+        except SQLAlchemyError as error:
+            self.problem = reason(error)
+            known = self._users.last_known(user_key)
+            if known is None:
+                raise _unreadable(error) from error
+            stored = known
         names = {row.event_id for row in stored}  # what waited may have been written meanwhile
         return (*stored, *(row for row in waiting if row.event_id not in names))
 
@@ -165,14 +159,14 @@ class SqlEventLog:
         for row in self._waiting:
             if row.event == ConversationStarted(conversation_id):
                 return row.user_key
-        started = events.c.dedupe_key == _started_key(conversation_id)
+        started = events.c.dedupe_key == started_key(conversation_id)
         found = self._read(sa.select(events.c.user_key).where(started))
         return str(found[0].user_key) if found else None
 
     def all_events(self, after: int = 0) -> Iterator[Row]:
         query = sa.select(events).order_by(events.c.seq).limit(_PAGE)
         while page := self._read(query.where(events.c.seq > after)):
-            yield from map(_row, page)
+            yield from map(row_of, page)
             after = page[-1].seq
 
     def count_feedback(self, after: int) -> int:
@@ -180,25 +174,19 @@ class SqlEventLog:
         return sum(r[0] for r in self._read(sa.select(sa.func.count()).where(counted)))
 
     def last_seq(self) -> int:
-        return sum(r[0] or 0 for r in self._read(sa.select(sa.func.max(events.c.seq))))
+        return sum(r[0] or 0 for r in self._read(_NEWEST))
 
     def forget(self, user_key: str) -> int:
-        with self._lock:
-            waiting = self._waiting
-            self._waiting = tuple(row for row in waiting if row.user_key != user_key)
-            gone = len(waiting) - len(self._waiting)
-            try:
-                if not self._ready:
-                    self.prepare()
-                with writing(self._engine) as connection:
-                    gone += _delete_user(connection, user_key)
-                wipe(self._engine)
-            except SQLAlchemyError as error:
-                self.problem = reason(error)
-                raise UserError(
-                    f"The user is not wholly forgotten yet: {self.problem}.",
-                    "Close other programs that use the database and forget the user again.",
-                ) from error
+        try:
+            with self._lock:
+                gone = self._delete(user_key)
+            wipe(self._engine)
+        except SQLAlchemyError as error:
+            self.problem = reason(error)
+            raise UserError(
+                f"The user is not wholly forgotten yet: {self.problem}.",
+                "Close other programs that use the database and forget the user again.",
+            ) from error
         return gone
 
     def close(self) -> None:
@@ -212,7 +200,7 @@ class SqlEventLog:
         names = {row.event_id for row in rows}
         try:
             written = self._insert(batch)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, UserError) as error:
             self.problem = reason(error)
             self._waiting = tuple(
                 replace(row, seq=self._last + n) for n, row in enumerate(batch, start=1)
@@ -230,20 +218,37 @@ class SqlEventLog:
             return []
         wait = _RETRY_SECONDS if self._waiting else BUSY_SECONDS
         with writing(self._engine, wait) as connection:
-            found = [_insert_row(connection, row) for row in batch]
+            found = [insert_row(connection, row) for row in batch]
         return [row for row in found if row is not None]
 
+    def _delete(self, user_key: str) -> int:
+        """Delete a user's rows, those that wait too. The lock is held."""
+        kept = tuple(row for row in self._waiting if row.user_key != user_key)
+        gone, self._waiting = len(self._waiting) - len(kept), kept
+        if not self._ready:
+            self.prepare()
+        with writing(self._engine) as connection:
+            return gone + delete_user(connection, user_key)
+
     def _read(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
-        """All rows of a query; none while the database could not be made yet."""
+        try:
+            return self._fetch(query)
+        except SQLAlchemyError as error:
+            raise _unreadable(error) from error
+
+    def _fetch(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+        """All rows of a query; none while the table could not be made yet."""
         if not self._ready:
             return ()
-        try:
-            with self._engine.connect() as connection:
-                return connection.execute(query).all()
-        except SQLAlchemyError as error:
-            raise UserError(
-                f"The event log cannot be read: {reason(error)}.", "Check the database."
-            ) from error
+        with self._engine.connect() as connection:
+            return connection.execute(query).all()
+
+
+def _unreadable(error: Exception) -> UserError:
+    return UserError(
+        f"The event log cannot be read: {reason(error)}.",
+        "Check that the database is there and sound, then try again.",
+    )
 
 
 def reason(error: Exception) -> str:
@@ -256,70 +261,3 @@ def _passing(error: Exception) -> bool:
     cause = getattr(error, "orig", None)
     words = ("locked", "readonly", "full")
     return isinstance(cause, sqlite3.OperationalError) and any(w in str(cause) for w in words)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds")
-
-
-def _started_key(conversation_id: str) -> str:
-    digest = hashlib.sha256(conversation_id.encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
-
-
-def _values(row: Row) -> dict[str, Any]:
-    """A row as the table holds it, without its place; ValueError on what no database can hold."""
-    conversation_id = conversation_of(row.event)
-    for name in (row.user_key, conversation_id or ""):
-        if not (name.isascii() and name.isprintable() and len(name) <= 64):
-            raise ValueError(f"not a name for a user or a conversation: {name!r}")
-    return {
-        "event_id": row.event_id,
-        "at": row.at,
-        "user_key": row.user_key,
-        "conversation_id": conversation_id,
-        "kind": row.event.kind,
-        "version": row.event.version,
-        "data": event_data(row.event),
-    }
-
-
-def _row(stored: sa.Row[Any]) -> Row:
-    event = event_from_data(stored.kind, stored.version, stored.data)
-    return Row(stored.seq, stored.at, stored.user_key, event, stored.event_id)
-
-
-def _insert_row(connection: Connection, row: Row) -> Row | None:
-    """Insert a row unless it, or what it repeats, is there; the transaction excludes others."""
-    dedupe_key = _dedupe_key(connection, row)
-    same = events.c.event_id == row.event_id
-    if dedupe_key is not None:
-        same |= events.c.dedupe_key == dedupe_key
-    if connection.execute(sa.select(events.c.seq).where(same)).first() is not None:
-        return None
-    made = connection.execute(sa.insert(events).values(**_values(row), dedupe_key=dedupe_key))
-    (seq,) = made.inserted_primary_key or (0,)
-    return replace(row, seq=seq)
-
-
-def _dedupe_key(connection: Connection, row: Row) -> str | None:
-    """The name that an event shares with its repetition, None where it has none."""
-    if isinstance(row.event, ConversationStarted):
-        return _started_key(row.event.conversation_id)
-    if not isinstance(row.event, FeedbackGiven):
-        return None
-    here = (events.c.conversation_id == row.event.conversation_id) & events.c.kind.in_(
-        [FeedbackGiven.kind, Understood.kind]
-    )
-    anywhere = events.c.kind.in_([BeliefRemoved.kind, Undone.kind])
-    query = sa.select(events).where(events.c.user_key == row.user_key, here | anywhere)
-    earlier = map(_row, connection.execute(query.order_by(events.c.seq)))
-    return repeat_key(row.event, earlier)
-
-
-def _delete_user(connection: Connection, user_key: str) -> int:
-    """Delete the user's rows and note, without saying who, that somebody was forgotten."""
-    gone = connection.execute(sa.delete(events).where(events.c.user_key == user_key)).rowcount
-    if gone:
-        _insert_row(connection, Row(0, _now(), "", Forgotten(), new_id()))
-    return gone

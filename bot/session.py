@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from bot.events import (
     BeliefRemoved,
@@ -18,12 +17,12 @@ from bot.events import (
     Understood,
     Undone,
 )
+from bot.exclusions import Exclusions, Reason
 from bot.feedback import feedback_signal
 from bot.understanding import Understanding
 from retrieval.signals import Signal, TurnSignals, target_key
 from retrieval.taste import IMPLICIT, belief_id
 
-Reason = Literal["never", "disliked", "refused", "chosen", "seen", "liked", "not_now", "shown"]
 Feedback = tuple[str, FeedbackKind, float | None]
 
 
@@ -170,13 +169,11 @@ def _excluded(
     rows: Sequence[Row], conversation_id: str, removed: frozenset[str]
 ) -> dict[str, Reason]:
     """Why each item is not to be recommended in the conversation, after all rows."""
-    state = _Exclusions({}, {}, {}, {}, set())
+    state = Exclusions()
     for row in rows:
         here = getattr(row.event, "conversation_id", None) == conversation_id
-        for turn in filter(None, [_signals(row)]):
-            for signal in sorted(turn.signals, key=_refusals_last):
-                if belief_id(turn.turn_id, signal) not in removed or not signal.signed:
-                    state.hear(signal, here)
+        if turn := _signals(row):
+            state.hear([s for s in turn.signals if _stands(turn.turn_id, s, removed)], here)
         if here and isinstance(row.event, Understood):
             state.ask(row.event.understanding)
         if here and isinstance(row.event, SlateShown):
@@ -184,77 +181,9 @@ def _excluded(
     return state.reasons()
 
 
-@dataclass
-class _Exclusions:
-    """What is known of items while a user's rows are gone through.
-
-    `opinion` is the latest opinion on an item and `known` whether it was seen or chosen, both
-    for good; `put_off` and `shown` hold in this conversation; `asked` are items asked for again
-    and not shown since.
-    """
-
-    opinion: dict[str, Reason | None]
-    known: dict[str, Reason]
-    put_off: dict[str, Reason]
-    shown: dict[str, Reason]
-    asked: set[str]
-
-    def hear(self, signal: Signal, here: bool) -> None:
-        """Take in an item signal; one of session scope counts only in its conversation."""
-        item = signal.item_id
-        if signal.kind != "item" or item is None or (signal.scope == "session" and not here):
-            return
-        self.asked.discard(item)
-        if signal.source == "not_now":
-            self.put_off[item] = "not_now"
-        if signal.source in ("chosen", "purchased"):
-            self.known[item] = "chosen"
-        elif signal.seen:
-            self.known.setdefault(item, "seen")
-        elif signal.seen is False:
-            self.known.pop(item, None)
-        if signal.signed and signal.source not in IMPLICIT:
-            self.opinion[item] = _opinion(signal)
-            self.put_off.pop(item, None)
-
-    def ask(self, understanding: Understanding) -> None:
-        """Lift exclusions for what is asked for again; unnamed, for the slates of this talk."""
-        if understanding.again:
-            self.asked |= set(understanding.mentioned or understanding.subject)
-            if not understanding.mentioned and not understanding.subject:
-                self.shown.clear()
-
-    def show(self, items: tuple[str, ...]) -> None:
-        """Note a slate: what it shows is not shown again unless it is asked for again."""
-        self.asked -= set(items)
-        self.shown |= dict.fromkeys(items, "shown")
-
-    def reasons(self) -> dict[str, Reason]:
-        """The strongest reason for each item; only a "never" outlasts being asked for."""
-        opinions = {item: why for item, why in self.opinion.items() if why}
-        weak = {i: why for i, why in opinions.items() if why == "liked"}
-        merged = self.shown | self.put_off | weak | self.known
-        merged |= {i: why for i, why in opinions.items() if why != "liked"}
-        return {i: why for i, why in merged.items() if why == "never" or i not in self.asked}
-
-
-def _refusals_last(signal: Signal) -> tuple[float, bool]:
-    """Of two opinions in one turn the refusal is kept, whatever their order, as taste does."""
-    return (-signal.polarity, signal.hard)
-
-
-def _opinion(signal: Signal) -> Reason | None:
-    """What an opinion on an item makes of it, None where it may be recommended.
-
-    A title that somebody says they like has usually been seen, so it is not recommended back,
-    unless they say that they have not seen it; a card that they like may come again.
-    """
-    if signal.polarity > 0:
-        said = signal.source in ("text", "rating") and signal.seen is not False
-        return "liked" if said else None
-    if signal.hard:
-        return "never"
-    return "refused" if signal.scope == "session" else "disliked"
+def _stands(turn_id: str, signal: Signal, removed: frozenset[str]) -> bool:
+    """Whether a signal was not taken back; one without an opinion leaves no belief to remove."""
+    return not signal.signed or belief_id(turn_id, signal) not in removed
 
 
 def _named(events: Sequence[Event], conversation_id: str) -> tuple[str, ...]:
