@@ -17,7 +17,7 @@ from bot.session import Session, fold_session, undo_last
 from bot.turn import respond
 from bot.user_keys import user_key
 from retrieval.errors import UserError
-from retrieval.taste import Belief, changes, fold
+from retrieval.taste import Belief, changes, fold, hold
 
 LONGEST = 4000  # characters of a message
 
@@ -80,6 +80,7 @@ class TranscriptTurn:
     reply: str
     slate: tuple[SlateEntry, ...]
     feedback: dict[str, str]
+    changes: tuple[ChangeSent, ...]
 
 
 def start_conversation(bot: Bot, user: str) -> str:
@@ -215,6 +216,8 @@ def transcript(bot: Bot, user: str, conversation_id: str) -> tuple[TranscriptTur
     _check_owner(bot, user, conversation_id)
     key = user_key(bot.secret, user)
     shown = {r.event.turn_id: r.event for r in _rows(bot, key, conversation_id, SlateShown)}
+    session = _session(bot, key, conversation_id)
+    learned = _learned(bot, session)
     return tuple(
         TranscriptTurn(
             turn.turn_id,
@@ -222,9 +225,23 @@ def transcript(bot: Bot, user: str, conversation_id: str) -> tuple[TranscriptTur
             turn.reply,
             _entries(bot, shown[turn.turn_id]) if turn.turn_id in shown else (),
             {item: kind for item, kind, _ in turn.feedback},
+            tuple(learned.get(turn.turn_id, ())),
         )
-        for turn in _session(bot, key, conversation_id).turns
+        for turn in session.turns
     )
+
+
+def _learned(bot: Bot, session: Session) -> dict[str, list[ChangeSent]]:
+    """What each turn of the conversation changed, in words and by the feedback on its slate."""
+    found: dict[str, list[ChangeSent]] = {}
+    before: tuple[Belief, ...] = ()
+    for count, signals in enumerate(session.signals, start=1):
+        after = hold(session.signals[:count], session.conversation_id, session.removed)
+        turn_id = signals.turn_id.partition(":")[0]  # a feedback is named TURN:EVENT
+        sent = (change_sent(change, bot.catalog) for change in changes(before, after))
+        found.setdefault(turn_id, []).extend(sent)
+        before = after
+    return found
 
 
 def conversations(bot: Bot, user: str) -> tuple[str, ...]:
