@@ -62,8 +62,8 @@ def _record(lines: list[str], place: int, delimiter: str) -> tuple[list[str], in
                 return next(csv.reader([text], delimiter=delimiter, strict=True)), used, ""
             except csv.Error as error:
                 if "unexpected end of data" not in str(error):
-                    return [], 1, f"broken CSV: {error}"
+                    break
         if place + used >= len(lines):
             break
         text += "\n" + lines[place + used]
-    return [], 1, "broken CSV: a quote is never closed"
+    return [], 1, "broken CSV: its quotes do not match"

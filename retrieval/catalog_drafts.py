@@ -54,7 +54,10 @@ def draft_of(row: RawRow, targets: Mapping[str, str], plan: ColumnMapping) -> Dr
     draft = Draft(row.line)
     for name, value in row.values.items():
         if name in targets:
-            _fill(draft, targets[name], value, plan.separators.get(name))
+            separator, renamed = plan.separators.get(name), plan.values.get(name)
+            if renamed:
+                value = [renamed.get(text, text) for text in cells.list_of(value, separator)]
+            _fill(draft, targets[name], value, separator)
     for target, value in plan.constants.items():
         if target not in draft.known:
             _fill(draft, target, value, None)

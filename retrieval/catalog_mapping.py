@@ -48,7 +48,7 @@ _SYNONYMS: Mapping[str, str] = {
     "release_date": "year",
     "publication_year": "year",
 }
-_KEYS = ("noun", "labels", "columns", "separators", "drop", "constants")
+_KEYS = ("noun", "labels", "columns", "separators", "values", "drop", "constants")
 _MEND = "A mapping file may hold: " + ", ".join(_KEYS) + "."
 
 
@@ -57,14 +57,16 @@ class ColumnMapping:
     """What a mapping file says.
 
     `columns` renames a column of the file, `separators` splits one into a list at another sign
-    than "|", `drop` names columns to leave out, `constants` gives every item a value that its
-    row lacks. The keys of all but `constants` are columns as the file calls them.
+    than "|", `values` renames values of a column, `drop` names columns to leave out, `constants`
+    gives every item a value that its row lacks. The keys of all but `labels` and `constants` are
+    columns as the file calls them.
     """
 
     noun: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     separators: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     drop: frozenset[str] = frozenset()
     constants: Mapping[str, object] = field(default_factory=dict)
 
@@ -74,7 +76,7 @@ def read_mapping(path: Path) -> ColumnMapping:
     import yaml
 
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        data = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader) or {}  # all texts
     except OSError as error:
         raise UserError(f"The mapping {path} cannot be read.", "Check the path.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -95,7 +97,9 @@ def column_targets(names: Iterable[str], mapping: ColumnMapping) -> dict[str, st
     with a usual synonym there unless something else fills that place. Several may fill a list.
     """
     present = list(names)
-    absent = [c for c in (*mapping.columns, *mapping.separators) if c not in present]
+    absent = [
+        c for c in (*mapping.columns, *mapping.separators, *mapping.values) if c not in present
+    ]
     if absent:
         raise UserError(
             f"The mapping names the column {absent[0]}, which the file does not have.",
@@ -119,27 +123,43 @@ def _plain(name: str) -> str:
 
 
 def _checked(data: Mapping[str, Any], path: Path) -> ColumnMapping:
-    tables = {key: _table(data, key, path) for key in ("labels", "columns", "separators")}
-    for label in tables["labels"]:
+    labels, values = _texts(data, "labels", path), _table(data, "values", path)
+    for label in labels:
         if label not in DEFAULT_LABELS:
             raise UserError(
                 f"The mapping {path} labels an unknown button: {label}.",
                 f"The buttons are: {', '.join(DEFAULT_LABELS)}.",
             )
-    drop, noun, constants = data.get("drop") or [], data.get("noun"), data.get("constants") or {}
+    drop, noun = data.get("drop") or [], data.get("noun") or None
     if not isinstance(drop, list):
         raise UserError(f"`drop` in the mapping {path} is no list.", "Write it as [name, name].")
-    if not isinstance(constants, dict):
-        raise UserError(f"`constants` in {path} is no table.", "Write `column: value` lines.")
     if noun is not None and not isinstance(noun, str):
         raise UserError(f"`noun` in the mapping {path} is no text.", "Write e.g. noun: book.")
-    return ColumnMapping(noun=noun, drop=frozenset(map(str, drop)), constants=constants, **tables)
+    return ColumnMapping(
+        noun=noun,
+        labels=labels,
+        columns=_texts(data, "columns", path),
+        separators=_texts(data, "separators", path),
+        values={name: _texts(values, name, path) for name in values},
+        drop=frozenset(map(str, drop)),
+        constants=_table(data, "constants", path),
+    )
 
 
-def _table(data: Mapping[str, Any], key: str, path: Path) -> dict[str, str]:
+def _texts(data: Mapping[str, Any], key: str, path: Path) -> dict[str, str]:
+    """A table whose values are texts."""
+    table = _table(data, key, path)
+    for name, value in table.items():
+        if not isinstance(value, str) or not value:
+            raise UserError(
+                f"`{name}` under `{key}` in the mapping {path} has no text.",
+                'Write `name: "text"`.',
+            )
+    return table
+
+
+def _table(data: Mapping[str, Any], key: str, path: Path) -> dict[str, Any]:
     table = data.get(key) or {}
-    if not isinstance(table, dict) or not all(isinstance(v, str) and v for v in table.values()):
-        raise UserError(
-            f"`{key}` in the mapping {path} is no table of texts.", "Write `name: text` lines."
-        )
+    if not isinstance(table, dict):
+        raise UserError(f"`{key}` in the mapping {path} is no table.", "Write `name: value` lines.")
     return {str(name): value for name, value in table.items()}

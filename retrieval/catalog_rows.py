@@ -166,7 +166,7 @@ def _yaml_rows(data: bytes) -> Iterator[Row]:
     text = data.decode("utf-8", errors="surrogateescape")
     try:
         yield from _yaml_nodes(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeEncodeError) as error:
         yield from _yaml_chunks(text, error)
 
 
@@ -201,7 +201,7 @@ def _yaml_items(document: Any) -> list[Any]:
 def _yaml_value(node: Any, known: dict[int, object]) -> object:
     """A node as text, list or dict; scalars stay text, so that the title "No" stays a title."""
     if node.id == "scalar":
-        return None if node.style is None and node.value in _YAML_NULLS else node.value
+        return None if not node.style and node.value in _YAML_NULLS else node.value
     if id(node) not in known:
         if node.id == "sequence":
             known[id(node)] = [_yaml_value(child, known) for child in node.value]
