@@ -75,8 +75,11 @@ class Brief:
     `slate` is numbered [1] … [k]; `others` go on from [k+1]: items the user named or their taste
     holds, first among them the move's subject. `learned` are the signals newly believed in this
     turn, `likes` and `dislikes` the beliefs that hold, strongest first. `unknown_titles` were
-    named but are not in the catalogue. `relaxed` names constraints dropped because nothing fitted.
-    For a why-not, `objections` says what speaks against the subject, in plain words.
+    named but are not in the catalogue. `relaxed` names constraints dropped because nothing fitted
+    or, for a what-if, lifted as asked: names of columns or plain words. For a why-not,
+    `objections` says what speaks against the subject, in plain words. `forgotten` are the beliefs
+    just forgotten, `forgot_all` says that it was everything. An item of `likes`, `dislikes`,
+    `learned` or `forgotten` is named only when it is numbered too.
     """
 
     move: Move
@@ -93,6 +96,8 @@ class Brief:
     subject_reasons: tuple[Reason, ...] = ()
     language: str = "en"
     first_turn: bool = False
+    forgotten: tuple[Signal, ...] = ()
+    forgot_all: bool = False
 
     def numbered(self) -> tuple[Item, ...]:
         """The items [1] … [n] in order."""

@@ -71,9 +71,7 @@ def respond(bot: Bot, user_key: str, conversation_id: str, text: str) -> Iterato
     taste_before = taste_of(bot.shelf, before)
 
     understanding = bot.understander.understand(_request(before, text))
-    record.write(
-        Understood(conversation_id, record.turn_id, understanding, bot.understander.name)
-    )
+    record.write(Understood(conversation_id, record.turn_id, understanding, bot.understander.name))
     record.lap("understand")
 
     removed = forgotten_beliefs(understanding, taste_before)
@@ -150,9 +148,7 @@ def _asked_again(session: Session, understanding: Understanding | None) -> tuple
     named_now = understanding.mentioned if understanding is not None else ()
     if named_now:
         return named_now
-    return tuple(
-        i for i in session.shown if session.excluded.get(i, "shown") in ("shown", "liked")
-    )
+    return tuple(i for i in session.shown if session.excluded.get(i, "shown") in ("shown", "liked"))
 
 
 def _perhaps_ask(bot: Bot, session: Session, move: Move, slate: Slate | None) -> Move:
@@ -169,9 +165,7 @@ def _perhaps_ask(bot: Bot, session: Session, move: Move, slate: Slate | None) ->
     size = bot.settings.slate_size
     ranked = slate.ranked
     fields = frozenset(f for f in said if f)
-    question = best_question(
-        bot.shelf.catalog, ranked.rows.tolist(), ranked.scores, size, fields
-    )
+    question = best_question(bot.shelf.catalog, ranked.rows.tolist(), ranked.scores, size, fields)
     return move if question is None else question
 
 
