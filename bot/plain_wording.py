@@ -1,0 +1,91 @@
+"""Plain wording: the parts of a reply that needs no language model, in the user's language."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol
+
+from bot import plain_chinese, plain_english
+from bot.moves import Brief, Move, Shown
+from bot.phrasing import MAX_ITEM_LINES, Part, PartRole
+
+
+class Speech(Protocol):
+    """What a language must be able to say; every function returns text with [n] for titles."""
+
+    def acknowledge(self, brief: Brief) -> str: ...
+    def unknown(self, brief: Brief) -> str: ...
+    def relaxed(self, brief: Brief) -> str: ...
+    def lead(self, brief: Brief) -> str: ...
+    def item_line(self, shown: Shown, number: int, brief: Brief) -> str: ...
+    def question(self, brief: Brief) -> str: ...
+    def why(self, brief: Brief) -> str: ...
+    def why_not(self, brief: Brief) -> str: ...
+    def fact(self, brief: Brief) -> str: ...
+    def profile(self, brief: Brief) -> str: ...
+    def forgotten(self, brief: Brief) -> str: ...
+    def remembered(self, brief: Brief) -> str: ...
+    def small_talk(self, brief: Brief) -> str: ...
+
+
+def speech(language: str) -> Speech:
+    """Chinese for "zh", else English."""
+    return plain_chinese if language == "zh" else plain_english
+
+
+def plain_parts(brief: Brief) -> tuple[Part, ...]:
+    """The reply in plain words, part by part, in the order in which it is said."""
+    talk = speech(brief.language)
+    if brief.language == "other":
+        brief = replace(brief, move=Move("chat", "language"))
+    kind = brief.move.kind
+    if kind in {"recommend", "ask"}:
+        found = _slate_parts(brief, talk)
+    elif kind == "chat":
+        found = _chat_parts(brief, talk)
+    else:
+        found = _answer_parts(brief, talk)
+    return tuple(p for p in found if p.text)
+
+
+def _slate_parts(brief: Brief, talk: Speech) -> list[Part]:
+    opening = [talk.unknown(brief), talk.acknowledge(brief), talk.relaxed(brief)]
+    parts = [Part("must", text) for text in opening if text]
+    if not parts:
+        parts.append(Part("lead", talk.lead(brief)))
+    shown = brief.slate[:MAX_ITEM_LINES]
+    parts += [Part("item", talk.item_line(s, n, brief), n) for n, s in enumerate(shown, start=1)]
+    if brief.move.kind == "ask" or not shown:
+        parts.append(Part("ask", talk.question(brief)))
+    return parts
+
+
+def _answer_parts(brief: Brief, talk: Speech) -> list[Part]:
+    tell = {
+        "why": talk.why,
+        "why_not": talk.why_not,
+        "fact": talk.fact,
+        "profile": talk.profile,
+        "forgotten": talk.forgotten,
+        "remembered": talk.remembered,
+    }
+    topic = brief.move.topic
+    answer = Part("must", tell[topic](brief))
+    opening = [Part("must", talk.unknown(brief))]
+    if topic not in {"remembered", "profile"}:
+        opening.append(Part("must", talk.acknowledge(brief)))
+    return [answer, *opening] if topic == "forgotten" else [*opening, answer]
+
+
+# What the system is or cannot do is never left to the language model to say.
+_CODE_ONLY = frozenset({"language", "instruction", "nothing_fits"})
+
+
+def _chat_parts(brief: Brief, talk: Speech) -> list[Part]:
+    parts = []
+    if brief.move.topic not in {"language", "instruction"}:
+        parts.append(Part("must", talk.unknown(brief)))
+    if brief.move.topic in {"rejected", "thanks", "goodbye"}:
+        parts.append(Part("must", talk.acknowledge(brief)))
+    role: PartRole = "must" if brief.move.topic in _CODE_ONLY else "say"
+    return [*parts, Part(role, talk.small_talk(brief))]

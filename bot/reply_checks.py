@@ -1,0 +1,190 @@
+"""The checks that every sentence of a language model passes before anybody reads it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from bot.moves import Brief
+from bot.titles import NUMBER, numbers
+from bot.voice_words import ALL_TONE, COMMON, stem, stems, tone_of, words
+from retrieval.catalog import Item
+
+MAX_SENTENCE_WORDS = 40
+MAX_REPLY = 700  # characters with [n] in place of titles
+
+_ALLOWED = re.compile(r"[^\W_]|[\s\[\].,;:!?'’()…—–-]")
+_BRACKETS = re.compile(r"\[(?!\d{1,2}\])|(?<!\d)\]")
+_ROLE = re.compile(r"^\s*(system|user|assistant|human|bot|sommelier|answer|reply|ai)\s*:", re.I)
+_LEAK = re.compile(
+    r"\b(as an ai|language model|prompt|instruct\w*|my rules|the rules|system|assistant|"
+    r"chatbot|the user|the facts|placeholder|catalogue says)\b",
+    re.I,
+)
+_PROMISE = re.compile(
+    r"\bI(?:'ll| will| can| could|'m going to| promise)\b.*\b(order|play|book|send|call|save|"
+    r"remember|show you|always|never|keep|free|wait)\b|\b(guarantee|promise)\w*\b",
+    re.I,
+)
+_TOLD = re.compile(
+    r"\byou(?:'ve| have)? (?:\w+ly |also |already |so )?"
+    r"(liked|loved|enjoyed|saw|seen|watched|read|heard|mentioned|named|picked|chose|asked|told)\b",
+    re.I,
+)
+_NEGATION = frozenset({"not", "no", "never", "without", "hardly", "neither", "nor", "none", "less"})
+_MARKUP = re.compile(r"^\s*(?:[-*•>#]+|\(?\d{1,2}[.)])\s+|[*_`]+")
+
+
+def tidy(sentence: str) -> str:
+    """A sentence without list signs, emphasis and double spaces; "" where no letter is left."""
+    text = re.sub(r"\s+", " ", _MARKUP.sub("", sentence)).strip()
+    text = text.strip('"“”').strip()
+    return text if re.search(r"[^\W\d_]", NUMBER.sub("", text)) else ""
+
+
+class ReplyChecker:
+    """Checks the sentences of one reply against its brief, in their order."""
+
+    def __init__(self, brief: Brief) -> None:
+        self._items = brief.numbered()
+        self._slate = {s.item.item_id: s for s in brief.slate}
+        refused = [s for s in (*brief.dislikes, *brief.learned) if s.polarity < 0]
+        wanted = [s for s in (*brief.likes, *brief.learned) if s.polarity > 0]
+        self._refused_ids = {s.item_id for s in refused if s.item_id}
+        self._liked_ids = {s.item_id for s in wanted if s.item_id} - self._refused_ids
+        self._subject_ids = set(brief.move.subject)
+        self._refused = stems(s.value for s in refused if s.value) - COMMON
+        self._wanted = stems(s.value for s in wanted if s.value)
+        noun = stems([brief.noun])
+        self._noun = noun | stems(["movie film"]) if noun & stems(["movie film"]) else noun
+        self._options = stems(brief.move.options)
+        self._said: list[frozenset[str]] = []
+        self._length = 0
+
+    def fault(self, sentence: str) -> str:
+        """Why a tidied sentence may not be sent, in one word; "" where it may."""
+        for name, wrong in _CHECKS.items():
+            if wrong(self, sentence):
+                return name
+        return ""
+
+    def accept(self, sentence: str) -> None:
+        """Note a sentence as sent, so that it is not said twice."""
+        self._said.append(frozenset(stems([sentence]) | set(NUMBER.findall(sentence))))
+        self._length += len(sentence) + 1
+
+    def _mentioned(self, sentence: str) -> list[Item]:
+        return [self._items[n - 1] for n in numbers(sentence) if 1 <= n <= len(self._items)]
+
+    def _shape(self, sentence: str) -> bool:
+        too_long = len(sentence.split()) > MAX_SENTENCE_WORDS
+        return not sentence or too_long or self._length + len(sentence) > MAX_REPLY
+
+    def _signs(self, sentence: str) -> bool:
+        return bool(_ALLOWED.sub("", sentence)) or bool(_BRACKETS.search(sentence))
+
+    def _script(self, sentence: str) -> bool:
+        return any(c.isalpha() and c > "\u024f" for c in sentence)
+
+    def _role(self, sentence: str) -> bool:
+        return bool(_ROLE.search(sentence) or _LEAK.search(sentence))
+
+    def _digits(self, sentence: str) -> bool:
+        return any(c.isdigit() for c in NUMBER.sub("", sentence))
+
+    def _unknown_number(self, sentence: str) -> bool:
+        allowed = (self._slate.keys() | self._liked_ids | self._subject_ids) - self._refused_ids
+        wrong_range = any(not 1 <= n <= len(self._items) for n in numbers(sentence))
+        return wrong_range or any(i.item_id not in allowed for i in self._mentioned(sentence))
+
+    def _promise(self, sentence: str) -> bool:
+        return bool(_PROMISE.search(sentence))
+
+    def _name(self, sentence: str) -> bool:
+        """A capital inside a sentence that no language, country or keyword has."""
+        facts = {
+            w
+            for item in self._mentioned(sentence)
+            for text in (*item.language, *item.country, *item.keywords)
+            for w in words(text)
+        }
+        inner = words(NUMBER.sub(" x ", re.sub(r"^[^\w\[]*", "", sentence)))
+        shouted = [w for w in inner if len(w) > 1 and w.isupper()]
+        capital = [w for w in inner[1:] if w[0].isupper() and not re.match(r"I('|$)", w)]
+        return any(w not in facts for w in shouted + capital)
+
+    def _ungrounded(self, sentence: str) -> bool:
+        """A word that is neither common nor a fact about the items that the sentence names."""
+        items = self._mentioned(sentence)
+        allowed = COMMON | self._noun | self._options
+        for item in items:
+            allowed |= stems((*item.genres, *item.keywords, *item.language, *item.country))
+            allowed |= stems(
+                v for found in item.extra.values() if isinstance(found, tuple) for v in found
+            )
+            allowed |= stems([item.description]) | tone_of(item.genres)
+        if not items:
+            allowed |= self._wanted
+        return any(stem(w) not in allowed for w in words(sentence))
+
+    def _unshared(self, sentence: str) -> bool:
+        """A claim of genre or tone that one of several named items does not bear out."""
+        items = [i for i in self._mentioned(sentence) if i.item_id in self._slate]
+        tone = {stem(w) for w in words(sentence)} & ALL_TONE
+        if len(items) < 2 or ";" in sentence:
+            return False
+        return any(tone - _grounds(item) for item in items)
+
+    def _refusal(self, sentence: str) -> bool:
+        return bool({stem(w) for w in words(sentence)} & self._refused)
+
+    def _contradiction(self, sentence: str) -> bool:
+        """A tone or genre of the item, denied."""
+        tokens = [w.lower() for w in words(sentence)]
+        grounds = {s for item in self._mentioned(sentence) for s in _grounds(item)} & ALL_TONE
+        return any(
+            stem(w) in grounds
+            and any(t in _NEGATION or t.endswith("n't") for t in tokens[max(0, at - 3) : at])
+            for at, w in enumerate(tokens)
+        )
+
+    def _false_memory(self, sentence: str) -> bool:
+        """A like, or a likeness between items, that nobody told and no reason bears out."""
+        ids = [item.item_id for item in self._mentioned(sentence)]
+        known = [i for i in ids if i in self._liked_ids]
+        if _TOLD.search(sentence) and ids and not known:
+            return True
+        shown = [self._slate[i] for i in ids if i in self._slate]
+        others = {i for i in ids if i not in self._slate}
+        reasons = {r.item_id for s in shown for r in s.reasons}
+        return bool(shown) and not others <= reasons
+
+    def _repetition(self, sentence: str) -> bool:
+        tokens = [w.lower() for w in words(sentence)]
+        triples = [tuple(tokens[i : i + 3]) for i in range(len(tokens) - 2)]
+        if len(triples) - len(set(triples)) > 1:
+            return True
+        now = stems([sentence]) | set(NUMBER.findall(sentence))
+        return any(len(now & said) > 0.75 * len(now | said) for said in self._said)
+
+
+def _grounds(item: Item) -> set[str]:
+    return tone_of(item.genres) | stems((*item.genres, *item.keywords, item.description))
+
+
+_CHECKS: Mapping[str, Callable[[ReplyChecker, str], bool]] = {
+    "shape": ReplyChecker._shape,
+    "script": ReplyChecker._script,
+    "signs": ReplyChecker._signs,
+    "role": ReplyChecker._role,
+    "digits": ReplyChecker._digits,
+    "number": ReplyChecker._unknown_number,
+    "promise": ReplyChecker._promise,
+    "name": ReplyChecker._name,
+    "refusal": ReplyChecker._refusal,
+    "ungrounded": ReplyChecker._ungrounded,
+    "unshared": ReplyChecker._unshared,
+    "contradiction": ReplyChecker._contradiction,
+    "memory": ReplyChecker._false_memory,
+    "repetition": ReplyChecker._repetition,
+}

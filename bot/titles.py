@@ -1,0 +1,44 @@
+"""[n] in a reply becomes a title of the catalogue, and is noted as named."""
+
+from __future__ import annotations
+
+import re
+
+from bot.moves import Brief
+
+NUMBER = re.compile(r"\[(\d+)\]")
+
+
+def numbers(text: str) -> list[int]:
+    """The n of every [n] in a text, in order."""
+    return [int(n) for n in NUMBER.findall(text)]
+
+
+def named(brief: Brief, text: str) -> tuple[str, ...]:
+    """The ids of the items that a text with [n] names, in order, each once."""
+    items = brief.numbered()
+    return tuple(dict.fromkeys(items[n - 1].item_id for n in numbers(text) if n <= len(items)))
+
+
+class TitleFiller:
+    """Fills titles for one reply: the year is given where an item is first named."""
+
+    def __init__(self, brief: Brief) -> None:
+        self._items = brief.numbered()
+        self._marks = ("《", "》") if brief.language == "zh" else ("", "")
+        self._year = "（{}）" if brief.language == "zh" else " ({})"
+        self._with_year = brief.move.asked != "year"
+        self.named: dict[str, None] = {}
+
+    def fill(self, text: str) -> str:
+        """The text with every [n] replaced; [n] beyond the brief's items raises IndexError."""
+        return NUMBER.sub(self._title, text)
+
+    def _title(self, match: re.Match[str]) -> str:
+        item = self._items[int(match[1]) - 1]
+        first = item.item_id not in self.named
+        self.named[item.item_id] = None
+        opening, closing = self._marks
+        title = f"{opening}{item.title}{closing}"
+        dated = first and self._with_year and item.year is not None
+        return title + self._year.format(item.year) if dated else title
