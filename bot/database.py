@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -160,9 +161,11 @@ def _sqlite_engine(url: URL) -> Engine:
         raise UserError("The event log needs a file.", "Give a path such as sommelier.db.")
     try:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):  # what people said is for the owner's eyes alone
+            os.close(os.open(url.database, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except OSError as error:
         raise UserError(
-            f"The folder of {url.database} cannot be made: {error.strerror}.",
+            f"The database {url.database} cannot be made: {error.strerror}.",
             "Choose another place with --home or --database.",
         ) from error
     engine = sa.create_engine(

@@ -86,7 +86,7 @@ def _dedupe_key(connection: Connection, row: Row) -> str | None:
     anywhere = events.c.kind.in_([BeliefRemoved.kind, Undone.kind])
     query = sa.select(events).where(events.c.user_key == row.user_key, here | anywhere)
     earlier = map(row_of, connection.execute(query.order_by(events.c.seq)))
-    return "feedback:" + repeat_key(row.event, earlier)
+    return "feedback:" + repeat_key(row.user_key, row.event, earlier)
 
 
 def delete_user(connection: Connection, user_key: str) -> int:

@@ -77,7 +77,7 @@ def feedback_signal(event: FeedbackGiven) -> Signal:
     )
 
 
-def repeat_key(event: FeedbackGiven, earlier: Iterable[Row]) -> str:
+def repeat_key(user_key: str, event: FeedbackGiven, earlier: Iterable[Row]) -> str:
     """A name that a feedback shares with its repetition, and with nothing else.
 
     `earlier` are the user's rows so far, oldest first. Between two equal feedbacks the second
@@ -89,7 +89,7 @@ def repeat_key(event: FeedbackGiven, earlier: Iterable[Row]) -> str:
     for row in earlier:
         if _turns(row.event, event):
             turned = row.event_id
-    parts = [event.conversation_id, event.turn_id, event.item_id, event.feedback]
+    parts = [user_key, event.conversation_id, event.turn_id, event.item_id, event.feedback]
     text = json.dumps([*parts, event.value, turned])
     return hashlib.sha256(text.encode()).hexdigest()
 
