@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Protocol
 
 from bot import plain_chinese, plain_english
-from bot.moves import Brief, Move, Shown
-from bot.phrasing import MAX_ITEM_LINES, Part, PartRole
+from bot.moves import Brief, Move, Reason, Shown
+from bot.phrasing import MAX_ITEM_LINES, Part, PartRole, sayable
+from bot.titles import TitleFiller
 
 
 class Speech(Protocol):
@@ -17,6 +18,7 @@ class Speech(Protocol):
     def unknown(self, brief: Brief) -> str: ...
     def relaxed(self, brief: Brief) -> str: ...
     def lead(self, brief: Brief) -> str: ...
+    def reason(self, why: Reason, brief: Brief) -> str: ...
     def item_line(self, shown: Shown, number: int, brief: Brief) -> str: ...
     def question(self, brief: Brief) -> str: ...
     def why(self, brief: Brief) -> str: ...
@@ -89,3 +91,12 @@ def _chat_parts(brief: Brief, talk: Speech) -> list[Part]:
         parts.append(Part("must", talk.acknowledge(brief)))
     role: PartRole = "must" if brief.move.topic in _CODE_ONLY else "say"
     return [*parts, Part(role, talk.small_talk(brief))]
+
+
+def why_text(brief: Brief, shown: Shown) -> str:
+    """Why an item is in the slate, as its card says it: one or two short clauses."""
+    talk = speech(brief.language)
+    clauses = [talk.reason(r, brief) for r in sayable(brief, shown.reasons)[:2]]
+    joined = ("；" if brief.language == "zh" else "; ").join(clauses)
+    filled = TitleFiller(brief).fill(joined)
+    return filled[:1].upper() + filled[1:]

@@ -20,13 +20,14 @@ from bot.events import (
 )
 from bot.moves import Brief, Move
 from bot.need import need_of, query_of, taste_of
+from bot.plain_wording import why_text
 from bot.policy import Situation, decide
 from bot.questions import best_question
 from bot.recommend import Slate, fixed_slate, make_slate
 from bot.sent import Delta, Done, Sent, SlateEntry, SlateSent, change_sent
 from bot.session import Session, fold_session
 from bot.understanding import Message, Request, Understanding
-from bot.wording import reason_text, word
+from bot.wording import word
 from retrieval.signals import signal_to_dict
 from retrieval.taste import Taste, changes
 
@@ -171,7 +172,7 @@ def _perhaps_ask(bot: Bot, session: Session, move: Move, slate: Slate | None) ->
 
 def _show(record: _Record, brief: Brief, slate: Slate) -> SlateSent:
     """Commit the slate, then give it to be sent."""
-    whys = [reason_text(brief, shown) for shown in brief.slate]
+    whys = [why_text(brief, shown) for shown in brief.slate]
     entries = tuple(
         SlateEntry(e.item.item_id, e.item.title, e.item.year, why, e.score, e.propensity)
         for e, why in zip(slate.entries, whys, strict=True)
