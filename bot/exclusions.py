@@ -49,8 +49,9 @@ class Exclusions:
         elif signal.seen is False:
             self.known.pop(item, None)
         if signal.signed and signal.source not in IMPLICIT:
-            self.opinion[item] = _opinion(signal)
             self.put_off.pop(item, None)
+            if signal.polarity > 0 or self.opinion.get(item) != "never":
+                self.opinion[item] = _opinion(signal)
 
     def ask(self, understanding: Understanding) -> None:
         """Lift exclusions for what is asked for again; unnamed, for what was just shown."""
