@@ -45,8 +45,8 @@ class Slate:
     relaxed: tuple[str, ...] = ()
 
 
-def rank_candidates(shelf: Shelf, need: Need) -> tuple[Ranked, tuple[str, ...]]:
-    """Rank what the hard beliefs allow, and say which wishes were relaxed because nothing fits.
+def allowed_rows(shelf: Shelf, need: Need) -> tuple[Mask, tuple[str, ...]]:
+    """The rows (n,) that the hard beliefs allow, and the wishes relaxed because nothing fits.
 
     A hard refusal is never relaxed; hard wishes are, the oldest first, until something is left.
     """
@@ -58,9 +58,23 @@ def rank_candidates(shelf: Shelf, need: Need) -> tuple[Ranked, tuple[str, ...]]:
     while not keep.any() and wishes:
         relaxed.append(wishes.pop(0))
         keep = _kept(shelf, [*refusals, *wishes])
+    return keep, tuple(_named(s) for s in relaxed)
+
+
+def rank_candidates(shelf: Shelf, need: Need) -> tuple[Ranked, tuple[str, ...]]:
+    """Rank the candidates among what is allowed, and say which wishes were relaxed."""
+    keep, relaxed = allowed_rows(shelf, need)
     rows = draw(need, shelf.index, shelf.facets, keep)
+    return rank(rows, need, shelf.index.vectors, shelf.facets, shelf.weights), relaxed
+
+
+def rank_everything(shelf: Shelf, need: Need) -> Ranked:
+    """Rank the whole catalogue as a replay does: what hard beliefs forbid comes after the rest."""
+    keep, _ = allowed_rows(shelf, need)
+    rows = np.arange(len(shelf.catalog), dtype=np.int64)
     ranked = rank(rows, need, shelf.index.vectors, shelf.facets, shelf.weights)
-    return ranked, tuple(_named(s) for s in relaxed)
+    order = np.argsort(~keep[ranked.rows], kind="stable")
+    return Ranked(ranked.rows[order], ranked.scores[order], ranked.contributions[order])
 
 
 def make_slate(
@@ -95,7 +109,7 @@ def fixed_slate(shelf: Shelf, need: Need, query: str, item_ids: Sequence[str]) -
     ranked = rank(rows, need, shelf.index.vectors, shelf.facets, shelf.weights)
     score_of = dict(zip(ranked.rows.tolist(), ranked.scores.tolist(), strict=True))
     entries = tuple(
-        Entry(shelf.catalog.items[r], score_of[r], None, _reasons(shelf, need, query, r))
+        Entry(shelf.catalog.items[r], score_of[r], None, reasons_of(shelf, need, query, r))
         for r in rows.tolist()
     )
     scores = {e.item.item_id: e.score for e in entries}
@@ -127,14 +141,23 @@ def _fill(
             shelf.catalog.items[rows[p.position]],
             float(ranked.scores[places[p.position]]),
             p.propensity,
-            _reasons(shelf, need, query, int(rows[p.position])),
+            reasons_of(shelf, need, query, int(rows[p.position])),
         )
         for p in drawn
     )
 
 
-def _reasons(shelf: Shelf, need: Need, query: str, row: int) -> tuple[Reason, ...]:
-    return reasons_for(row, need.taste, query, shelf.facets, shelf.index.vectors)
+def reasons_of(shelf: Shelf, need: Need, query: str, row: int) -> tuple[Reason, ...]:
+    """Why a row is shown for a need; () where nothing true can be said."""
+    return reasons_for(
+        row,
+        need.taste,
+        query,
+        shelf.facets,
+        shelf.index.vectors,
+        q=need.q,
+        popularity=shelf.popularity,
+    )
 
 
 def _kept(shelf: Shelf, signals: Sequence[Signal]) -> Mask:

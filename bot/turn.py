@@ -71,7 +71,7 @@ def respond(bot: Bot, user_key: str, conversation_id: str, text: str) -> Iterato
     before = record.session()
     taste_before = taste_of(bot.shelf, before)
 
-    understanding = bot.understander.understand(_request(before, text))
+    understanding = bot.understander.understand(request_of(before, text))
     record.write(Understood(conversation_id, record.turn_id, understanding, bot.understander.name))
     record.lap("understand")
 
@@ -101,7 +101,8 @@ def respond(bot: Bot, user_key: str, conversation_id: str, text: str) -> Iterato
     yield from _reply(record, brief, taste_before, taste, understanding)
 
 
-def _request(session: Session, text: str) -> Request:
+def request_of(session: Session, text: str) -> Request:
+    """What is to be understood: a new text after what the session remembers."""
     messages: list[Message] = []
     for turn in session.turns:
         if turn.reply or turn.understanding is not None:
