@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bot.moves import Brief, Move, Reason, Shown
-from bot.need import Shelf, query_of
-from bot.reasons import objections_to, reasons_for
-from bot.recommend import Slate
+from bot.need import Shelf, need_of, query_of
+from bot.reasons import objections_to
+from bot.recommend import Slate, reasons_of
 from bot.session import Session
 from bot.understanding import Understanding
 from retrieval.catalog import Item
@@ -42,6 +42,8 @@ def brief_of(
         slate=shown,
         others=_others(shelf, move, shown, understanding, signals),
         learned=tuple(c.belief.signal for c in changed if c.after is not None),
+        forgotten=tuple(c.belief.signal for c in changed if c.after is None),
+        forgot_all=understanding.forget_all,
         likes=_strongest(signals, 1),
         dislikes=_strongest(signals, -1),
         unknown_titles=understanding.unknown_titles,
@@ -98,5 +100,4 @@ def _subject_reasons(
     if (move.kind, move.topic) != ("explain", "why") or not move.subject:
         return ()
     row = shelf.catalog.row(move.subject[0])
-    query = query_of(session)
-    return reasons_for(row, taste, query, shelf.facets, shelf.index.vectors)
+    return reasons_of(shelf, need_of(shelf, session, taste), query_of(session), row)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from bot import plain_chinese, plain_english
 from bot.moves import Brief, Move, Reason, Shown
-from bot.phrasing import MAX_ITEM_LINES, Part, PartRole, sayable
+from bot.phrasing import MAX_ITEM_LINES, Part, PartRole, clean, sayable
 from bot.titles import TitleFiller
 
 
@@ -94,9 +94,13 @@ def _chat_parts(brief: Brief, talk: Speech) -> list[Part]:
 
 
 def why_text(brief: Brief, shown: Shown) -> str:
-    """Why an item is in the slate, as its card says it: one or two short clauses."""
+    """Why an item is in the slate, as its card says it: one or two short clauses.
+
+    Where there is no reason, what the item is like.
+    """
     talk = speech(brief.language)
     clauses = [talk.reason(r, brief) for r in sayable(brief, shown.reasons)[:2]]
+    clauses = clauses or [clean(word) for word in shown.item.keywords[:2]]
     joined = ("；" if brief.language == "zh" else "; ").join(clauses)
     filled = TitleFiller(brief).fill(joined)
     return filled[:1].upper() + filled[1:]

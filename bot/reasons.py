@@ -13,6 +13,7 @@ from retrieval.signals import Signal
 from retrieval.taste import Taste, Vector
 
 CLOSE = 0.42  # a cosine from which two items are called alike
+FITS = 0.3  # a cosine from which an item is said to fit the words of a message
 _MOST = 3
 _NOISE = frozenset(
     "a an and are as at be but by for from good great have i in is it like me movie movies film "
@@ -21,11 +22,19 @@ _NOISE = frozenset(
 
 
 def reasons_for(
-    row: int, taste: Taste, query: str, facets: FacetRows, vectors: Vector
+    row: int,
+    taste: Taste,
+    query: str,
+    facets: FacetRows,
+    vectors: Vector,
+    *,
+    q: Vector | None = None,
+    popularity: Vector | None = None,
 ) -> tuple[Reason, ...]:
-    """At most three reasons for one row, what was asked for first.
+    """At most three reasons for one row, what was asked for first; () where none is true.
 
-    `vectors` is (n, d), the catalogue's unit vectors.
+    `vectors` is (n, d), the catalogue's unit vectors, `q` (d,) the encoded `query`, `popularity`
+    (n,) standardised.
     """
     catalog = facets.catalog
     item = catalog.items[row]
@@ -36,9 +45,11 @@ def reasons_for(
     unique = list(dict.fromkeys(found))[:_MOST]
     if unique:
         return tuple(unique)
-    if query:
+    if q is not None and float(vectors[row] @ q) >= FITS:
         return (Reason("need", value=query),)
-    return (Reason("popular"),)
+    if popularity is not None and float(popularity[row]) > 1:
+        return (Reason("popular"),)
+    return ()
 
 
 def _matched(row: int, taste: Taste, facets: FacetRows) -> list[Reason]:

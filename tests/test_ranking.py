@@ -161,10 +161,24 @@ def test_reasons_name_what_was_asked_for(shelf: Shelf) -> None:
     row = int(np.flatnonzero(shelf.facets.match(wish))[0])
     reasons = reasons_for(row, need.taste, "", shelf.facets, shelf.index.vectors)
     assert reasons[0] == Reason("facet", value="horror", field="genre")
-    popular = reasons_for(
-        row, empty_taste(shelf.vectors.dimension), "", shelf.facets, shelf.index.vectors
-    )
-    assert popular == (Reason("popular"),)
+    nobody = empty_taste(shelf.vectors.dimension)
+    assert reasons_for(row, nobody, "", shelf.facets, shelf.index.vectors) == ()
+
+
+def test_an_item_is_said_to_fit_or_to_be_popular_only_where_it_is(shelf: Shelf) -> None:
+    nobody = empty_taste(shelf.vectors.dimension)
+    row, q = 0, shelf.index.vectors[0]
+    liked = np.zeros(len(shelf.catalog), dtype=np.float32)
+    liked[1] = 2.0
+
+    def reasons(row: int, q: np.ndarray) -> tuple[Reason, ...]:
+        return reasons_for(
+            row, nobody, "a wish", shelf.facets, shelf.index.vectors, q=q, popularity=liked
+        )
+
+    assert reasons(row, q) == (Reason("need", value="a wish"),)
+    assert reasons(row, -q) == ()
+    assert reasons(1, -shelf.index.vectors[1]) == (Reason("popular"),)
 
 
 def test_objections_name_refusals_first(shelf: Shelf) -> None:
