@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass
@@ -193,13 +194,13 @@ def undo(bot: Bot, user: str, conversation_id: str | None = None) -> tuple[Chang
 
 
 def export(bot: Bot, user: str) -> dict[str, Any]:
-    """Everything stored about a user, as plain data."""
-    import json
-
-    key = user_key(bot.secret, user)
-    rows = bot.event_log.user_events(key)
+    """Everything stored about a user, as plain data that JSON can hold."""
+    rows = bot.event_log.user_events(user_key(bot.secret, user))
     return {
-        "profile": asdict(profile(bot, user)),
+        "profile": {
+            name: [asdict(entry) for entry in getattr(profile(bot, user), name)]
+            for name in ("likes", "dislikes", "constraints")
+        },
         "events": [
             {"at": r.at, "kind": r.event.kind, **json.loads(data_of(r.event))} for r in rows
         ],
