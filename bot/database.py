@@ -94,8 +94,7 @@ def migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", "bot:migrations")
     known = ScriptDirectory.from_config(config)
-    with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+    current = revision(engine)
     if current == known.get_current_head():
         return
     if current is not None and current not in {s.revision for s in known.walk_revisions()}:
@@ -107,6 +106,12 @@ def migrate(engine: Engine) -> None:
     with writing(engine) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def revision(engine: Engine) -> str | None:
+    """The schema that the database has, None where it has none; raises SQLAlchemyError."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
 
 
 def wipe(engine: Engine) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,9 +10,10 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
-from bot.database import BUSY_SECONDS, events, migrate, open_engine, shown, wipe, writing
+from bot.database import BUSY_SECONDS, events, migrate, open_engine, wipe, writing
+from bot.database_errors import is_new, is_passing, reason, unreadable, unusable
 from bot.event_rows import delete_user, insert_row, now, row_of, started_key, table_values
 from bot.events import ConversationStarted, Event, FeedbackGiven, Row, new_id
 from bot.user_rows import UserRows
@@ -50,6 +50,10 @@ class EventLog(Protocol):
         """
         ...
 
+    def flush(self) -> bool:
+        """Try to write what waits; whether nothing waits any more."""
+        ...
+
     def user_events(self, user_key: str) -> tuple[Row, ...]:
         """All rows of a user, oldest first, those that wait included."""
         ...
@@ -82,28 +86,23 @@ class EventLog(Protocol):
 def open_event_log(database: str | Path) -> SqlEventLog:
     """Open, or make, the log in an SQLite file or at a postgresql:// URL.
 
-    An SQLite file that is locked, full or only to be read is opened all the same: events then
-    wait in memory and `problem` says why. UserError where the database is damaged, out of reach,
-    newer than this version, or no database at all.
+    A new SQLite file that is locked or full is opened all the same, as is one that can only be
+    read: events then wait in memory and `problem` says why. UserError where the database cannot
+    be read, is damaged, out of reach, newer than this version, or no database at all.
     """
     engine = open_engine(database)
     log = SqlEventLog(engine)
     try:
         log.prepare()
-    except (SQLAlchemyError, UserError) as error:
+    except SQLAlchemyError as error:
         log.problem = reason(error)
-        if _passing(error):
+        if is_passing(error) and is_new(engine):
             return log
         engine.dispose()
-        if isinstance(error, UserError):
-            raise
-        damaged = isinstance(error, DatabaseError) and not isinstance(error, OperationalError)
-        raise UserError(
-            f"The database {shown(engine)} cannot be used: {log.problem}.",
-            "Restore it from a backup, or move it away to begin a new one."
-            if damaged
-            else "Check its place and your rights to it, or choose another with --database.",
-        ) from error
+        raise unusable(engine, error) from error
+    except UserError:
+        engine.dispose()
+        raise
     return log
 
 
@@ -138,7 +137,6 @@ class SqlEventLog:
             return self._write(rows)
 
     def flush(self) -> bool:
-        """Try to write what waits; whether nothing waits any more."""
         with self._lock:
             return self._write([]).logged
 
@@ -150,7 +148,7 @@ class SqlEventLog:
             self.problem = reason(error)
             known = self._users.last_known(user_key)
             if known is None:
-                raise _unreadable(error) from error
+                raise unreadable(error) from error
             stored = known
         names = {row.event_id for row in stored}  # what waited may have been written meanwhile
         return (*stored, *(row for row in waiting if row.event_id not in names))
@@ -234,7 +232,7 @@ class SqlEventLog:
         try:
             return self._fetch(query)
         except SQLAlchemyError as error:
-            raise _unreadable(error) from error
+            raise unreadable(error) from error
 
     def _fetch(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
         """All rows of a query; none while the table could not be made yet."""
@@ -242,22 +240,3 @@ class SqlEventLog:
             return ()
         with self._engine.connect() as connection:
             return connection.execute(query).all()
-
-
-def _unreadable(error: Exception) -> UserError:
-    return UserError(
-        f"The event log cannot be read: {reason(error)}.",
-        "Check that the database is there and sound, then try again.",
-    )
-
-
-def reason(error: Exception) -> str:
-    """What a database error says, in one line and without the statement."""
-    return str(getattr(error, "orig", None) or error).strip().split("\n")[0]
-
-
-def _passing(error: Exception) -> bool:
-    """Whether SQLite refuses to write for now but is otherwise sound."""
-    cause = getattr(error, "orig", None)
-    words = ("locked", "readonly", "full")
-    return isinstance(cause, sqlite3.OperationalError) and any(w in str(cause) for w in words)

@@ -150,6 +150,8 @@ def _removed(rows: Sequence[Row]) -> frozenset[str]:
 
     Were the older ones left, removing a belief would bring back the one it had replaced.
     """
+    if not any(isinstance(row.event, BeliefRemoved) for row in rows):
+        return frozenset()
     held: dict[tuple[str, ...], set[str]] = {}
     keys: dict[str, tuple[str, ...]] = {}
     removed: set[str] = set()
@@ -183,7 +185,7 @@ def _excluded(
 
 def _stands(turn_id: str, signal: Signal, removed: frozenset[str]) -> bool:
     """Whether a signal was not taken back; one without an opinion leaves no belief to remove."""
-    return not signal.signed or belief_id(turn_id, signal) not in removed
+    return not (removed and signal.signed and belief_id(turn_id, signal) in removed)
 
 
 def _named(events: Sequence[Event], conversation_id: str) -> tuple[str, ...]:
