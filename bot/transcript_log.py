@@ -7,7 +7,6 @@ from pathlib import Path
 
 from bot.event_log import open_event_log
 from bot.events import FeedbackGiven, MessageReceived, Replied, Row, SlateShown
-from bot.feedback import feedback_signal
 from bot.transcript_values import Desk, Found, Transcript, TranscriptMessage
 from retrieval.errors import UserError
 
@@ -55,6 +54,7 @@ def _messages(rows: list[Row], desk: Desk) -> list[TranscriptMessage]:
             messages.append(TranscriptMessage("assistant", event.text, items, None, len(messages)))
         elif isinstance(event, FeedbackGiven) and messages:
             # Pressed now, so it counts from here on, whichever slate the button belonged to.
-            pressed = (*messages[-1].feedback, feedback_signal(event))
-            messages[-1] = replace(messages[-1], feedback=pressed)
+            pressed = (event.item_id, event.feedback, event.value)
+            last = messages[-1]
+            messages[-1] = replace(last, feedback=(*last.feedback, pressed))
     return messages

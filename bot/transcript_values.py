@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.session import Feedback
 from bot.transcript_text import Problem, ProblemKind
 from bot.understanding import Role
 from retrieval.catalog import Catalog, Item
-from retrieval.signals import Signal, normalise
+from retrieval.signals import normalise
 
 Link = Callable[[str], Sequence[str]]
 
@@ -39,7 +40,7 @@ class TranscriptMessage:
     items: tuple[str, ...]
     speaker: str | None
     index: int
-    feedback: tuple[Signal, ...] = ()
+    feedback: tuple[Feedback, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -257,7 +257,7 @@ def test_the_log(tmp_path: Path, numbered: Catalog) -> None:
         ("user", "thanks"),
     ]
     assert first.messages[1].items == ("102", "101")
-    assert first.messages[1].feedback[0].item_id == "102"
+    assert first.messages[1].feedback == (("102", "like", None),)
     assert second.messages[0].speaker == "other"
     log = open_event_log(path)
     assert list(log.all_events()) == rows  # reading adds nothing
