@@ -1,0 +1,100 @@
+"""Reads what is said without naming a target: "yes", "sounds good", "not interested"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from bot.conversation import Background
+from bot.mentions import Mention
+from bot.plain_text import PlainText
+from bot.stance import Stance
+
+_YES = re.compile(
+    r"^\W*(?:(?:oh|ah|well|hmm|lol|haha|omg|wow|ok|okay|i think|um|uh)\W+)*(?:yes|yeah|"
+    r"yep|yup|ya|yea|yas|yess+|sure|definitely|absolutely|of course|totally|indeed|"
+    r"i (?:have|did|do|am|would|love (?:it|that|them)|liked? (?:it|that|them))|for "
+    r"sure|certainly|correct|exactly|please do|sí|very much|ok|okay|a lot|love (?:it|"
+    r"them|that))\b"
+)
+_NO = re.compile(
+    r"^\W*(?:(?:oh|ah|well|hmm|lol|haha|um|uh|actually|sorry|i'm afraid)\W+)*(?:no|"
+    r"nope|nah|not (?:really|yet|at all|particularly|so much|much)|never|i (?:have "
+    r"?n'?t|have not|did ?n'?t|do ?n'?t|do not|did not|would ?n'?t|am not)|haven'?t|"
+    r"negative)\b"
+)
+_PRAISE = re.compile(
+    r"(?:^|[.!?,;]\s*|\b(?:yes|yeah|oh|ok|okay|ooh|wow|and|yep|sure|thanks|thank you|"
+    r"well|hey|cool|awesome|great|nice|ya|that|it|that's|both|they|those)\s+)(?P<cue>"
+    r"(?:that |it |those |these |they |that one )?(?:all |both )?sounds? (?:\w+ )?(?:good|"
+    r"great|perfect|interesting|awesome|amazing|fun|nice|cool|wonderful|fantastic|excellent|"
+    r"lovely|promising|intriguing|like (?:a (?:good|great|fun|nice|perfect)|fun|something "
+    r"i))"
+    r"|(?:loved|really liked|really enjoyed|i'?ll (?:check|watch|give|try|look|take|"
+    r"add|have to (?:check|watch|see|give|try))|will (?:check|watch|give|add)|great "
+    r"(?:movie|film|song|choice|one|pick|suggestion|recommendation|idea|track)s?|good "
+    r"(?:movie|film|song|choice|one|pick|suggestion|recommendation|idea|call)s?|excellent "
+    r"(?:choice|movie|film|pick|suggestion)s?|awesome (?:movie|film|song|choice|pick|"
+    r"suggestion|recommendation)s?|perfect (?:choice|pick|suggestion)s?|nice (?:choice|"
+    r"pick|suggestion)s?|love (?:that|this) (?:one|movie|film|song)|great suggestions?|"
+    r"fantastic (?:movie|film|choice)|classic|one of my (?:\w+ )?favou?rites?|my favou?rites?)"
+    r"|(?:looks?|seems?) (?:\w+ )?(?:good|great|interesting|fun|awesome|amazing)|(?:i'?m "
+    r")?sold|i'?m in|you sold me)(?!\w)"
+)
+_BLAME = re.compile(
+    r"(?:^|[.!?,;]\s*|\b(?:no|nah|oh|hmm|sorry|eh|meh|nope|that's|it's|i'm|im|i am|"
+    r"but|really|that|it)\s+)(?P<cue>not (?:really )?(?:interested|for me|my thing|"
+    r"my style|my cup of tea|my type|what i(?:'m| am| was)? (?:looking|want|after|had)|"
+    r"in the mood for (?:that|it)|feeling (?:it|that)|into (?:it|that)|that one|a fan(?: "
+    r"of (?:it|that))?|keen)|no thanks|no thank you|hard pass|i'?ll pass|pass\b(?! "
+    r"me| the)|"
+    r"(?:didn'?t|don'?t|did not|do not) (?:really )?(?:like|want|care for) (?:it|that|"
+    r"to see (?:it|that)|to watch (?:it|that)|that one)|hated|(?:looks?|looked|sounds?) "
+    r"(?:\w+ )?(?:bad|awful|terrible|boring|stupid|dumb|horrible|lame|dull)|doesn'?t "
+    r"(?:sound|look|seem) (?:\w+ )?(?:good|great|interesting|like (?:my|something))|"
+    r"(?:doesn'?t|didn'?t) (?:interest|appeal to) me|too (?:\w+ )?(?:for me|for my "
+    r"taste)|never mind|skip (?:it|that)|ugh\b|yuck)"
+)
+_SEEN = re.compile(r"\b(?:already )?(?:seen|saw|watched)\b")
+
+
+def implied_stance(plain: PlainText, background: Background) -> Stance:
+    """The stance of words that judge the suggestion without naming it; polarity 0 if none."""
+    text = plain.lower
+    blame = _BLAME.search(text)
+    if blame:
+        return Stance(-0.7, 0.7, blame.start("cue"), blame.end("cue"), True)
+    praise = _PRAISE.search(text)
+    if praise and not re.search(r"(?:n't|\bnot)\s+(?:\w+\s+)?$", text[: praise.start("cue")]):
+        return Stance(0.7, 0.7, praise.start("cue"), praise.end("cue"), True)
+    no = _NO.match(text)
+    if no and re.search(r"\btoo \w+", text) and background.asks:
+        return Stance(-0.6, 0.6, no.start(), no.end(), True)
+    return Stance(0.0)
+
+
+def answered(
+    plain: PlainText, background: Background, asked_about: list[Mention]
+) -> list[tuple[Mention, Stance, bool | None]]:
+    """What "yes" or "no" says of the mentions in the assistant's question: stance and seen."""
+    yes, no = _YES.match(plain.lower), _NO.match(plain.lower)
+    match = no or yes
+    if match is None or not background.asks:
+        return []
+    items = [m for m in asked_about if m.kind == "item" and m.rows]
+    if background.asks == "seen" and items:
+        rest = plain.lower[match.end() :]
+        seen = yes is not None and no is None
+        if no and _SEEN.search(rest) and not re.search(r"n't|not|never", rest + match.group()):
+            return []
+        return [(m, Stance(0.0), seen) for m in items] if len(items) == 1 or seen else []
+    sign = 1.0 if yes and not no else -1.0
+    if background.expected < 0:
+        sign = -sign if sign > 0 else 0.0
+    found: list[tuple[Mention, Stance, bool | None]] = []
+    for mention in asked_about:
+        if mention.kind == "item" and sign < 0 and len(items) > 1:
+            continue
+        at = replace(mention, start=match.start(), end=match.end(), pronoun=True)
+        found.append((at, Stance(0.6 * sign, 0.6, match.start(), match.end(), True), None))
+    return found

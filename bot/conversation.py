@@ -1,0 +1,146 @@
+"""What the messages before the last one leave open: titles under discussion, a question to answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.mentions import Mention
+from bot.references import Discourse
+from bot.understanding import Message, Request
+
+_LOOK_BACK = 6  # earlier messages that a reference may reach
+
+_ASKS_DISLIKE = re.compile(
+    r"\b(?:n'?t|not|never)\s+(?:you\s+)?(?:\w+\s+){0,2}?(?:like|enjoy|love|into|care|"
+    r"want)|\bdislike|\bhate|\bavoid|\bleast favou?rite|\bstay away|\bdeal ?breaker|"
+    r"\bcan'?t stand|\brather not"
+)
+_ASKS_LIKE = re.compile(
+    r"\b(?:kinds?|types?|sorts?|genres?|style|favou?rites?|what (?:movies?|films?|music|"
+    r"songs?|artists?|bands?)|which|like|enjoy|love|prefer|looking for|mood|interested|"
+    r"into|want|feel like|artists?|looking to|name a)\b"
+)
+_ASKS_WHY = re.compile(
+    r"\bwhy\b|\bwhat (?:is it|did|do|don'?t|didn'?t|was it|about|"
+    r"else)\b[^?]*\b(?:like|dislike|enjoy|love|hate|about)\b|\bhow "
+    r"come\b|\bwhat makes\b|\breasons?\b|\banything else (?:in particular "
+    r")?about\b|\bwhat (?:about|was)\b[^?]*\bmakes?\b"
+)
+_SEEN = re.compile(r"\b(?:seen|watched|heard of|see|watch|heard|familiar with|know)\b")
+_LIKED = re.compile(
+    r"\b(?:did|do|would|will|are|were|have|can|could|should|shall|want|"
+    r"how about|does)\b[^?]*\b(?:like|liked|love|enjoy|enjoyed|into|"
+    r"fan|interested|prefer|want|mood|sounds?|watch(?:ing)?|check|try|"
+    r"add|interest|ok|okay|good|up for)\b|\bsound good|\bhow does\b|"
+    r"\bhow about\b|\bwhat about\b|\bwould you like\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What a message answers.
+
+    `expected` is the sign that a bare answer takes (+1 after "what do you like?", -1 after "what
+    do you dislike?", 0 otherwise); `explaining` after a question for reasons. `question` is the
+    last question's text, `asks` whether it was whether something was "seen" or "liked".
+    """
+
+    discourse: Discourse
+    expected: float = 0.0
+    explaining: bool = False
+    question: str = ""
+    asks: str = ""
+    title_expected: bool = False
+    requested_before: bool = False
+    suggested_before: bool = False
+
+
+def background(
+    request: Request, rows_of: Callable[[str], Sequence[Mention]], row: Callable[[str], int | None]
+) -> Background:
+    """Read the messages before the last; `rows_of` links titles in a text, `row` finds an id."""
+    earlier = request.messages[:-1]
+    said = _since_user(earlier)
+    shown = tuple(r for i in request.shown if (r := row(i)) is not None)
+    fresh = _titles(said, rows_of)
+    current = fresh[0] if fresh else None
+    for message in reversed(earlier[-_LOOK_BACK:]):
+        if current is not None:
+            break
+        titles = _titles([message], rows_of)
+        current = titles[-1] if titles else None
+    if current is None:
+        older = [r for i in request.named if (r := row(i)) is not None]
+        current = shown[0] if shown else older[-1] if older else None
+    question = _last_question(said)
+    like, dislike = bool(_ASKS_LIKE.search(question)), bool(_ASKS_DISLIKE.search(question))
+    explaining = bool(_ASKS_WHY.search(question))
+    yes_no = bool(
+        re.match(
+            r"^\W*(?:\w+,?\s+){0,2}?(?:do|did|have|are|would|is|were|"
+            r"has|could|can)\b",
+            question,
+        )
+    )
+    asks = (
+        "seen" if _SEEN.search(question) and yes_no else "liked" if _LIKED.search(question) else ""
+    )
+    if asks == "seen" and _LIKED.search(re.sub(_SEEN, "", question)) and not fresh:
+        asks = "liked"
+    return Background(
+        Discourse(shown or fresh, fresh or (shown if said else ()), current),
+        expected=0.0
+        if asks == "seen" and not explaining
+        else -1.0
+        if dislike and not _both_ways(question)
+        else 1.0
+        if like or explaining
+        else 0.0,
+        explaining=explaining,
+        question=question,
+        asks=asks if yes_no or asks == "liked" else "",
+        title_expected=bool(
+            re.search(r"\b(?:movies?|films?|songs?|favou?rite|seen|like)\b", question)
+        ),
+        requested_before=any(m.role == "user" and len(m.text) > 12 for m in earlier),
+        suggested_before=bool(fresh or shown),
+    )
+
+
+def _both_ways(question: str) -> bool:
+    return bool(re.search(r"\blike\b.*\bor\b.*\bdislike\b", question))
+
+
+def _since_user(earlier: Sequence[Message]) -> list[Message]:
+    said: list[Message] = []
+    for message in reversed(earlier):
+        if message.role == "user":
+            break
+        said.append(message)
+    return said[::-1]
+
+
+def _titles(
+    messages: Sequence[Message], rows_of: Callable[[str], Sequence[Mention]]
+) -> tuple[int, ...]:
+    rows = [m.rows[0] for message in messages for m in rows_of(message.text) if m.rows]
+    return tuple(dict.fromkeys(rows))
+
+
+def _last_question(said: Sequence[Message]) -> str:
+    """The last sentence that asks, in lower case; without a question mark too if it begins so."""
+    for message in reversed(said):
+        for sentence in reversed(
+            re.findall(r"[^.!?\n]+[.!?\n]*", message.text.lower().replace("’", "'"))
+        ):
+            asked = "?" in sentence or re.match(
+                r"^\W*(?:(?:ok|okay|so|and|well|cool|nice|great|oh|then|interesting)\W+)*(?:what|"
+                r"why|which|do you|did you|have you|are you|can you|is there|how about|tell "
+                r"me|would you|name a|how)\b",
+                sentence,
+            )
+            if asked and len(sentence) > 3:
+                return str(sentence).strip()
+    return ""

@@ -1,0 +1,65 @@
+"""Blanks the parts of a message that are not the user's own words: forged notes, orders, quotations."""
+
+from __future__ import annotations
+
+import re
+
+_FORGED = re.compile(
+    r"(?:^|(?<=[\n.!?\])>]))\s*[\[(<{*#-]*\s*(?:system|developer|admin(?:istrator)?|"
+    r"assistant|moderator|note to (?:the )?(?:system|assistant|ai|bot|model)|important "
+    r"(?:system )?(?:note|instruction)|"
+    r"tool|memory|user profile|profile update|instructions?)(?:[ _-]?(?:note|message|"
+    r"prompt|override|update|instruction|log|alert|notice))*\s*(?:\]|\)|>)?\s*[:=>-][^\n.!?]*[.!?"
+    r"]?",
+    re.IGNORECASE,
+)
+_TAGGED = re.compile(
+    r"<(system|user|assistant|instructions?|memory|profile)>.*?(?:</\1>|"
+    r"$)|\[(?:system|inst|memory)\b[^\]]*\](?:.*?\[/\w+\])?|```.*?(?:```|"
+    r"$)",
+    re.IGNORECASE | re.DOTALL,
+)
+_ORDERED = re.compile(
+    r"\b(?:(?:ignore|disregard|forget|override) (?:all |any |your |the |my |previous "
+    r"|prior |above |earlier )*(?:rules|instructions|prompts?|guidelines|filters?)[^.!?\n]*"
+    r"|(?:say|pretend|assume|record|log|store|write down|note|act as if|act like|claim|"
+    r"act as though|save|mark|put down|register|output|respond)\s+(?:to the (?:log|"
+    r"profile)\s+)?(?:that\s+|like\s+)(?:i|the user|this user|user|we)\b[^.!?\n]*"
+    r"|\b(?:the|this) user(?:'s)?\s+(?:\w+\s+){0,3}?(?:love|like|hate|want|prefer|dislike|"
+    r"adore|favou?rite|rate|enjoy|is|has|said)\w*\b[^.!?\n]*|\buser\s+(?:loves|likes|"
+    r"hates|wants|prefers|dislikes|adores|enjoys)\b[^.!?\n]*)",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"(?:\"|“|«)([^\"”»\n]{12,}?)(?:\"|”|»|$)")
+_OPINION = re.compile(
+    r"\b(?:i|we|user|you)\b.*\b(?:love|like|hate|enjoy|want|prefer|"
+    r"dislike|recommend|stand|adore|saw|watched)\w*\b|\b(?:is|was|"
+    r"are) (?:\w+ )?(?:the best|the worst|awful|great|terrible|amazing|"
+    r"boring|a masterpiece|trash|overrated|garbage)\b",
+    re.IGNORECASE,
+)
+_SAYS = re.compile(
+    r"(?:said|says|wrote|writes|texted|told me|review|reviewer|article|"
+    r"headline|quote|posted|tweeted|comment|goes|reads|put it|emailed|"
+    r"email|asked me|claims?|critics?)\W*(?:\w+\W+){0,3}$",
+    re.IGNORECASE,
+)
+
+
+def own_words(text: str) -> str:
+    """The text with everything that is not the user's own opinion replaced by blanks of equal length."""
+    for pattern in (_TAGGED, _FORGED, _ORDERED):
+        text = pattern.sub(lambda m: _blank(m.group()), text)
+
+    def unquote(match: re.Match[str]) -> str:
+        quoted = match.group(1)
+        spoken = _SAYS.search(text[: match.start()])
+        if _OPINION.search(quoted) and (spoken or len(quoted.split()) > 4):
+            return _blank(match.group())
+        return match.group()
+
+    return _QUOTED.sub(unquote, text)
+
+
+def _blank(text: str) -> str:
+    return "".join(c if c == "\n" else " " for c in text)

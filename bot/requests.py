@@ -1,0 +1,116 @@
+"""Reads requests about the conversation itself: the column asked for, what to lift, what to forget."""
+
+from __future__ import annotations
+
+import re
+
+from bot.mentions import Mention
+from bot.plain_text import PlainText
+from retrieval.catalog import Catalog
+from retrieval.signals import Signal
+
+_COLUMNS = (
+    ("runtime", r"how long|runtime|running time|length|how many (?:minutes|hours)|long is"),
+    ("directors", r"who (?:directed|made|is the director)|director|directed by"),
+    ("cast", r"who(?:'s| is| was| are| else is)? (?:in|the (?:star|lead|cast|actor)|"
+             r"starring)|who (?:stars|plays|acts|acted|sings|sang)|cast|starring|stars? "
+             r"in|actors?"),
+    ("year", r"when (?:was|did|is)|what year|which year|how old is|come out|came out|"
+             r"release date|released"),
+    ("genres", r"what (?:genre|kind|type|sort)|genre|is (?:it|that|this) (?:a |an )?(?:comedy|"
+               r"horror|drama|thriller|action|romance|scary|funny|romantic)"),
+    ("price", r"how much|price|cost|expensive"),
+    ("language", r"(?:what|which) language|in english|subtitl|dubbed"),
+    ("country", r"(?:what|which) country|where (?:was|is) (?:it|that) (?:made|from|filmed)"),
+    ("similar", r"similar to|anything like|something like|is (?:it|that|this) (?:anything )?like"),
+    ("description", r"what(?:'s| is| was)? (?:it|that|this|\w+(?: \w+)*) about|what(?:'s|"
+                    r" is) the (?:plot|story)|tell me (?:more )?about|plot|describe|"
+                    r"synopsis|is (?:it|that|this) (?:any )?(?:good|gory|violent|sad)|"
+                    r"what happens"),
+)  # fmt: skip
+_ASKED = tuple((column, re.compile(rf"\b(?:{pattern})")) for column, pattern in _COLUMNS)
+_LIFTED = re.compile(
+    r"\b(?:what if|and without|without|drop|ignore|forget about|never mind|remove|lift|"
+    r"regardless of|(?:it )?does(?:n'?t| not) (?:have to|need to|matter)|don'?t care "
+    r"about|no matter)\s+(?:you (?:drop|ignore|remove) |about |consider(?:ing)? |what "
+    r")?(?:the |my |that |a )?(year|decade|era|genres?|language|country|runtime|length|"
+    r"time limit|price|budget|director|actor|cast|people|artist)s?(?: (?:limit|filter|"
+    r"constraint|requirement|rule|restriction))?\b"
+)
+_FIELDS = {
+    "decade": "year",
+        "era": "year", "genres": "genre", "length": "runtime", "time limit": "runtime",
+    "budget": "price",
+        "director": "person", "actor": "person", "cast": "person", "people": "person",
+}  # fmt: skip
+_FORGET_ALL = re.compile(
+    r"\bforget (?:everything|all(?: of (?:it|that|this))?|about me|what you know)|\b(?:delete|"
+    r"clear|reset|erase|wipe) (?:my|all|everything)(?: my)?(?: (?:profile|tastes?|preferences|"
+    r"data|history|memory))?"
+)
+_FORGET = re.compile(
+    r"\b(?:forget (?:that|what i said about|about|the (?:fact|thing|bit|part) (?:that|"
+    r"about)|my|i\b)|i never said|i did(?:n'?t| not) say|remove\b.*\bfrom my|stop (?:assuming|"
+    r"thinking) (?:that )?i|i don'?t actually)"
+)
+_AGAIN = re.compile(
+    r"\b(?:again|once more|one more time|repeat (?:that|those|them)|"
+    r"show (?:me )?(?:the|that|those) (?:same|previous|last|earlier)|"
+    r"rewatch|re-watch|the (?:same|previous) (?:ones|list|movie|film))\b"
+)
+
+
+def asked_column(text: str) -> str | None:
+    """The column that a question asks for, if any."""
+    return next((column for column, pattern in _ASKED if pattern.search(text)), None)
+
+
+def lifted(text: str) -> tuple[str, ...]:
+    """Fields of constraints that a what-if lifts ("and without the year?")."""
+    found = [_FIELDS.get(m.group(1), m.group(1)) for m in _LIFTED.finditer(text)]
+    return tuple(dict.fromkeys(found))
+
+
+def wants_again(text: str) -> bool:
+    """Whether something already shown is asked for."""
+    return bool(_AGAIN.search(text)) and not re.search(
+        r"\b(?:not|never|n't)\b[^.!?]*\bagain\b|\b(?:thanks|thank you|hello|hi) again\b", text
+    )
+
+
+def forgotten(
+    plain: PlainText, named: list[Mention], catalog: Catalog
+) -> tuple[tuple[Signal, ...], bool]:
+    """The targets to be forgotten, and whether everything is."""
+    found = _FORGET.search(plain.lower)
+    if _FORGET_ALL.search(plain.lower) and not (found and named):
+        return (), True
+    if not found:
+        return (), False
+    targets: list[Signal] = []
+    for mention in named:
+        if mention.start < found.start():
+            continue
+        evidence = plain.evidence(found.start(), mention.end)
+        if mention.kind == "item":
+            for row in mention.rows if mention.plural else mention.rows[:1]:
+                item = catalog.items[row]
+                targets.append(
+                    Signal("item", 0.0, evidence=evidence, title=item.title, item_id=item.item_id)
+                )
+        elif mention.kind == "facet":
+            targets.append(
+                Signal("facet", 0.0, evidence=evidence, field=mention.field, value=mention.value)
+            )
+        elif mention.kind == "range":
+            targets.append(
+                Signal(
+                    "range",
+                    0.0,
+                    evidence=evidence,
+                    field=mention.field,
+                    min=mention.low,
+                    max=mention.high,
+                )
+            )
+    return tuple(targets), False

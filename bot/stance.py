@@ -1,0 +1,286 @@
+"""Decides the opinion on each mention of a message by rules: cues, negation, contrast, who speaks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.cues import Cue, cues_in
+from bot.masking import Clause, Masked
+from bot.mentions import Mention
+
+_ASPECT = (
+    r"(?:acting|actors?|actress\w*|cast|plot|story(?:line)?|ending|beginning|soundtrack|"
+    r"music|score|effects|visuals|"
+    r"graphics|cinematography|characters?|scenes?|jokes|humou?r|dialog(?:ue)?|writing|"
+    r"script|direct(?:ing|ion)|"
+    r"animation|pac(?:e|ing)|costumes|lyrics|beats?|vocals|voice|production|performances?|"
+    r"idea|concept|premise|trailer|twists?|"
+    r"fight\w*|action|way|part|first half|second half|intro|guitar|bass|drums)"
+)
+_ASPECT_BEFORE = re.compile(
+    rf"\b{_ASPECT}\s+(?:\w+\s+)?(?:in|of|from|on|was|is|were|"
+    rf"are)\s+(?:the\s+)?$"
+)
+_ASPECT_AFTER = re.compile(rf"^(?:'s)?\s+(?:\w+\s+)?{_ASPECT}\b")
+_ASPECT_SUBJECT = re.compile(
+    rf"\b{_ASPECT}(?:\s+(?:in|of)\s+(?:the )?[A-Z])?\s+(?:was|"
+    rf"is|were|are|looked|sounded)\b"
+)
+_OTHERS = re.compile(
+    r"\b(?:my (?!self\b|fav|all|personal|taste|ideal|top|go|mood|first|second)(?:\w+ "
+    r"){0,2}?\w+|he|she|they|everyone|everybody|people|critics|someone|"
+    r"somebody|reviews?|reviewers|most people|some people|friends|others|the kids|the wife|kids)\s+"
+    r"(?:(?:all|both|really|also|just|always|absolutely|do|does|did|didn'?t|don'?t|"
+    r"doesn'?t|would|has|have|never|totally|kind of|say|says|said|told me|keeps?|think|"
+    r"thinks|thought|it|is|was|are|were)\s+)*$"
+)
+_HEARSAY = re.compile(
+    r"\b(?:heard (?:that )?|they say|people say|he said|she said|"
+    r"told me|reviews? (?:say|said)|supposedly|supposed to be|apparently|"
+    r"read that|said (?:that )?(?:it|I|E))\b"
+)
+_YOU = re.compile(r"\b(?:you|u|ya|y'all)\s+(?:\w+\s+){0,3}$")
+_ME_TOO = re.compile(r"\b(?:and i|and me|i|we|me)\b\W*(?:\w+\s+){0,2}$")
+_FACTUAL = re.compile(
+    r"^\W*(?:(?:and|but|so|ok|okay|oh|well|hmm|yes|no|also|then)\W+)*(?:is|was|are|"
+    r"were|isn'?t|wasn'?t|does|did|do|don'?t|didn'?t|has|have|haven'?t|who|what|when|"
+    r"where|"
+    r"which|how|why|whose|will|would|should)\b"
+)
+_ASKS_FOR = re.compile(
+    r"\b(?:recommend\w*|suggest\w*|do (?:you|u) (?:have|know)|got any|any (?:good|other|"
+    r"more|great)|any ?[GPFR]|know (?:any|of)|what are some|"
+    r"what else|can (?:you|u|i|we)|could (?:you|u|i|we)|would you (?:please )?(?:add|"
+    r"play|show|give|find)|are there|is there|what other|which other|any\b[^?]*\blike|"
+    r"how about|what (?:G|good)|have any|have some|have more|"
+    r"what [GPF]|where can i find|something|anything)"
+)
+_THING = re.compile(
+    r"^\W*(?:is|was|does|did|has|are|were|isn'?t|wasn'?t|doesn'?t)\W+(?:it|"
+    r"that|this|he|she|they|E|I|there|P)\b"
+)
+_COPULA = re.compile(
+    r"^(?:'s|\s+(?:is|was|are|were|looks?|looked|sounds?|sounded|seems?|"
+    r"seemed|has been|made|had|has|might be|would be|will be|can be|"
+    r"rocks?|sucks?|sucked|slaps)\b|\s+(?:too|also|really|all|both)\s+(?:is|"
+    r"was|are|were)\b)"
+)
+_LIKE_THEN = re.compile(
+    r"(?:\blike|similar to|such as|along the lines of|vein of|style "
+    r"of)\W+(?:the |some )?(?:[A-Z]\W+(?:and |or |the )*)*$"
+)
+_UNLIKE = re.compile(
+    r"\b(?:sounds?|looks?|looked|is|was|it'?s|be|feel|feels|not|nothing|"
+    r"n't|anything but)\s+(?:\w+\s+)?like\W+(?:the )?(?:[A-Z]\W+(?:and "
+    r"|or )?)*$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """An opinion on one target: polarity in [-1, 1] (0: none), confidence, and the cue's span."""
+
+    polarity: float
+    confidence: float = 0.5
+    start: int = 0
+    end: int = 0
+    explicit: bool = False
+
+
+class StanceReader(Protocol):
+    """Decides the opinion on the mention at one masked position."""
+
+    def stance(self, masked: Masked, position: int, expected: float) -> Stance:
+        """`expected` is the sign that the assistant's last question gives to a bare answer."""
+        ...
+
+
+class RuleStance:
+    """The stance by rules, without any model."""
+
+    def stance(self, masked: Masked, position: int, expected: float) -> Stance:
+        """Read the cue that governs the position, else what the kind of clause implies."""
+        mention = masked.at[position]
+        clause = masked.clause_of(position)
+        if mention.refused:
+            return Stance(0.8, 0.9, clause.start, clause.end, True)
+        kind = clause_kind(masked, clause)
+        cue = _governing(masked, clause, position)
+        if kind in ("factual", "you") and not _likened(masked, clause, position):
+            return Stance(0.0)
+        if cue is None:
+            return _default(masked, clause, mention, kind, expected)
+        if _spoken_by_others(masked, clause, cue):
+            return Stance(0.0, 0.7, cue.start, cue.end, True)
+        if mention.kind == "item" and _only_an_aspect(masked, clause, position, cue):
+            return Stance(0.0, 0.6, cue.start, cue.end, True)
+        return Stance(cue.polarity, 0.85, cue.start, cue.end, True)
+
+
+def clause_kind(masked: Masked, clause: Clause) -> str:
+    """Whether a clause asks for things, asks about things, speaks of the assistant, or states."""
+    text = masked.text[clause.start : clause.end]
+    if clause.question:
+        if _THING.match(text) and not re.search(r"\bthere any\b", text):
+            return "factual"
+        if _ASKS_FOR.search(text):
+            return "request"
+        if re.match(r"^\W*(?:\w+\W+)?(?:do|did|have|are|would|were|had|will) (?:you|u)\b", text):
+            return "you"
+        if _FACTUAL.match(text):
+            return "factual"
+    if re.match(r"^\W*(?:and |so |but )?(?:have|did) (?:you|u)\b", text):
+        return "you"
+    return "statement"
+
+
+def _governing(masked: Masked, clause: Clause, position: int) -> Cue | None:
+    """The cue that judges the mention: a verdict right after it, else the nearest verb before."""
+    cues = cues_in(masked.text, clause.start, clause.end)
+    after = _verdict(masked, clause, position, cues)
+    before = [c for c in cues if c.end <= position and c.role in ("before", "both")]
+    near = [
+        c for c in cues if c.end <= position and c.role == "near" and _close(masked, c, position)
+    ]
+    verbs = [c for c in before if not _cut_off(masked, c, position)]
+    verb = verbs[-1] if verbs else None
+    if near and (
+        verb is None
+        or near[-1].start >= verb.end
+        or (verb.polarity >= 0 and near[-1].end == verb.start - 1)
+    ) and not (verb and verb.start < near[-1].start and verb.polarity < -0.15):
+        verb = near[-1]
+    if after and (
+        verb is None
+        or abs(verb.polarity) <= 0.15
+        or _COPULA.match(masked.text[position + 1 : clause.end])
+    ):
+        return after
+    if verb is not None:
+        return verb
+    weak = [c for c in cues if c.end <= position and c.role == "weak"]
+    return weak[-1] if weak and masked.at[position].kind != "item" else None
+
+
+def _close(masked: Masked, cue: Cue, position: int) -> bool:
+    between = masked.text[cue.end : position]
+    return len(between.split()) <= 3 and not re.search(
+        r"[.;!?:]|\b(?:sure|necessarily|only|just|if|that|seen|watched|i|but|idea|preference|"
+        r"problem|one|matter)\b",
+        between,
+    )
+
+
+def _cut_off(masked: Masked, cue: Cue, position: int) -> bool:
+    """Whether something between the verb and the mention ends the verb's reach."""
+    between = masked.text[cue.end : position]
+    if (
+        re.search(r"[A-Z](?:'s)?\s+(?:in|from)\s+(?:the )?$", between)
+        and masked.at[position].kind == "item"
+    ):
+        return True
+    if re.search(r"\b(?:than|over)\s+(?:the |most |any |other )*$", between):
+        return True
+    prefer = re.search(r"\bprefer\w*\b", cue.word) and re.search(
+        r"[A-Z]\W+(?:to|over)\s+(?:the )?$", between
+    )
+    return bool(prefer) or bool(
+        re.search(r"\b(?:if|when|where|who|because|is|was|are|were)\b", between)
+        and len(between) > 12
+    )
+
+
+def _verdict(masked: Masked, clause: Clause, position: int, cues: list[Cue]) -> Cue | None:
+    """A verdict whose subject is the mention ("X was great", "X, great film")."""
+    text = masked.text
+    rest = text[position + 1 : clause.end]
+    for cue in cues:
+        if cue.role not in ("after", "both") or cue.start <= position:
+            continue
+        between = text[position + 1 : cue.start]
+        listed = re.fullmatch(
+            r"(?:'s)?(?:[\s,]*(?:and|or|&)?\s*(?:the )?[A-Z])*\W*(?:\w+'?\w*\W+"
+            r"){0,5}",
+            between,
+        )
+        linked = _COPULA.match(rest) or re.match(
+            r"^(?:\s*(?:,|and|or|&)+\s*(?:the )?[A-Z])+\s+(?:is|was|are|were|both|all|looks?|"
+            r"sounds?|seem)",
+            rest,
+        )
+        direct = len(between.split()) <= 1 and not re.search(
+            r"\b(?:for|with|in|that|of|by)\b", between
+        )
+        if (
+            listed
+            and (linked or direct)
+            and not re.search(r"\b(?:than|but|i|for a|any|some)\b", between)
+        ):
+            return cue
+    lead = text[clause.start : position]
+    praise = [c for c in cues if c.role == "after" and c.end <= position]
+    inverted = re.search(
+        r"(?:favou?rites?|faves?|best|worst|great|good)\W+(?:\w+\W+){0,4}(?:is|"
+        r"are|was|were|would be|like)\W+(?:\w+\W+){0,2}(?:[A-Z]\W+(?:and "
+        r"|or )?)*$",
+        lead,
+    )
+    return praise[-1] if praise and inverted else None
+
+
+def _likened(masked: Masked, clause: Clause, position: int) -> bool:
+    before = masked.text[clause.start : position]
+    return bool(_LIKE_THEN.search(before)) and not _UNLIKE.search(before)
+
+
+def _spoken_by_others(masked: Masked, clause: Clause, cue: Cue) -> bool:
+    before = masked.text[clause.start : cue.start]
+    if cue.role == "after":
+        return bool(_HEARSAY.search(before))
+    others = _OTHERS.search(before)
+    if others and not _ME_TOO.search(before):
+        return True
+    return bool(_YOU.search(before)) and not re.search(
+        r"\bthank|\b(?:can|could|will|would) (?:you|u)\b|recommend|suggest|know|have",
+        before + cue.word,
+    )
+
+
+def _only_an_aspect(masked: Masked, clause: Clause, position: int, cue: Cue) -> bool:
+    before, after = masked.text[clause.start : position], masked.text[position + 1 : clause.end]
+    if cue.end <= position:
+        return bool(
+            _ASPECT_BEFORE.search(before) or _ASPECT_AFTER.match(after)
+        ) and not _LIKE_THEN.search(before)
+    return bool(_ASPECT_SUBJECT.search(masked.text[clause.start : cue.start])) or bool(
+        _ASPECT_AFTER.match(after)
+    )
+
+
+def _default(
+    masked: Masked, clause: Clause, mention: Mention, kind: str, expected: float
+) -> Stance:
+    """No cue governs: a bare answer takes the sign of the question, a bare facet is a wish."""
+    text = masked.text[clause.start : clause.end]
+    bare = len(re.findall(r"[a-z']+", text)) <= 4 and not re.search(
+        r"\b(?:seen|saw|watched|is|was|are|heard)\b", text
+    )
+    if mention.kind == "item":
+        if mention.pronoun or not bare or clause.question:
+            return Stance(0.0)
+        return Stance(0.7 * expected, 0.6)
+    if mention.kind == "text" or kind == "request":
+        return Stance(0.6 if kind == "request" or bare else 0.0, 0.6)
+    if bare and expected:
+        return Stance(0.7 * expected, 0.7)
+    narrative = re.search(
+        r"\b(?:is|was|are|were|isn'?t|has|had|he|she|called|about|"
+        r"played|came|made|came out)\b",
+        text,
+    )
+    return Stance(
+        0.0 if narrative and not re.search(r"\b(?:please|something|preferably)\b", text) else 0.6,
+        0.6,
+    )
