@@ -16,6 +16,7 @@ from bot.events import (
     Replied,
     SlateShown,
     Understood,
+    clean_text,
     new_id,
 )
 from bot.moves import Brief, Move
@@ -66,6 +67,7 @@ def respond(bot: Bot, user_key: str, conversation_id: str, text: str) -> Iterato
 
     Every step is committed to the event log before what it says is sent.
     """
+    text = clean_text(text)
     record = _Record(bot, user_key, conversation_id, new_id())
     record.write(MessageReceived(conversation_id, record.turn_id, text))
     before = record.session()
