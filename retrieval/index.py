@@ -8,8 +8,10 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -19,13 +21,17 @@ from retrieval.catalog import Catalog, item_text
 from retrieval.encoder import Encoder
 from retrieval.errors import UserError
 
-HNSW_FROM = 50_000  # below, an exact scan answers within milliseconds
-IVF_FROM = 1_000_000  # above, HNSW's graph costs more memory than it is worth
+HNSW_FROM = 100_000  # below, an exact scan takes a few milliseconds even on one core
+IVF_FROM = 1_000_000  # from here on, building and holding HNSW's graph costs too much
 
-_FORMAT = 1
+_EF_SEARCH = 256  # HNSW: nodes looked at for a query, at least the number of results wanted
+_PROBES = 64  # IVF: lists looked at for a query
+
+_FORMAT = 1  # to be raised when the files or the text that is embedded change their form
 _MANIFEST = "manifest.json"
 _FAISS = "items.faiss"
 _VECTORS = "vectors.npy"
+_MEND = "Build it with `sommelier catalog build`."
 
 
 class IndexMismatch(UserError):
@@ -61,6 +67,8 @@ class ItemIndex:
         self.index_id = manifest.index_id
         self._engine = engine
         self._searcher = _to_device(engine)
+        on_gpu = self._searcher is not engine
+        self._lock: AbstractContextManager[Any] = Lock() if on_gpu else nullcontext()
 
     def search(
         self, queries: NDArray[np.float32], k: int
@@ -72,14 +80,26 @@ class ItemIndex:
         """
         matrix = np.ascontiguousarray(np.atleast_2d(queries), dtype=np.float32)
         if matrix.shape[1] != self.manifest.dimension:
-            raise ValueError(f"queries have {matrix.shape[1]} dimensions")
-        scores, rows = self._searcher.search(matrix, min(k, self.manifest.count))
+            raise ValueError(
+                f"queries have {matrix.shape[1]} dimensions, items {self.manifest.dimension}"
+            )
+        with self._lock:
+            scores, rows = self._searcher.search(matrix, min(k, self.manifest.count))
         return rows.astype(np.int64, copy=False), scores
+
+    def save(self, folder: Path) -> None:
+        """Write engine, vectors and manifest into an existing folder."""
+        import faiss
+
+        faiss.write_index(self._engine, str(folder / _FAISS))
+        np.save(folder / _VECTORS, self.vectors)
+        record = {**asdict(self.manifest), "index_id": self.index_id}
+        (folder / _MANIFEST).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
 def index_kind(count: int) -> str:
-    """The faiss factory string for a number of items."""
-    if count < HNSW_FROM:
+    """The faiss factory string for a number of items, by size and device."""
+    if count < HNSW_FROM or (count < IVF_FROM and _gpus()):
         return "Flat"
     if count < IVF_FROM:
         return "HNSW32"
@@ -96,31 +116,46 @@ def build_index(
 
 
 def save_index(index: ItemIndex, folder: Path) -> None:
-    """Write the index whole or not at all: into a temporary folder that is then renamed."""
-    import faiss
+    """Write the index whole or not at all: into a folder beside, which then takes the place.
 
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    Raises UserError when the disk refuses.
+    """
+    replaced = folder.with_name(f".{folder.name}-replaced-{os.getpid()}")
     try:
-        faiss.write_index(index._engine, str(partial / _FAISS))
-        np.save(partial / _VECTORS, index.vectors)
-        record = {**asdict(index.manifest), "index_id": index.index_id}
-        (partial / _MANIFEST).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-        if folder.exists():
-            shutil.rmtree(folder)
-        os.replace(partial, folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            index.save(partial)
+            if folder.exists():
+                os.replace(folder, replaced)
+            os.replace(partial, folder)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+            shutil.rmtree(replaced, ignore_errors=True)
+    except (OSError, RuntimeError) as error:
+        raise UserError(
+            f"The index cannot be written to {folder}: {str(error).splitlines()[0]}.",
+            "Check the space and the rights there, or choose another folder with --home.",
+        ) from error
 
 
 def load_index(folder: Path, catalog: Catalog, encoder: Encoder) -> ItemIndex:
-    """Open a saved index, memory-mapped; raises IndexMismatch if it is of something else."""
+    """Open a saved index, memory-mapped.
+
+    Raises IndexMismatch if it was built from another catalogue or by another encoder, and
+    UserError if it is absent or damaged.
+    """
     import faiss
 
     manifest = _read_manifest(folder)
     _check(manifest, _manifest(catalog, encoder))
-    vectors = np.load(folder / _VECTORS, mmap_mode="r")
-    engine = faiss.read_index(str(folder / _FAISS), faiss.IO_FLAG_MMAP)
+    try:
+        vectors = np.load(folder / _VECTORS, mmap_mode="r")
+        engine = faiss.read_index(str(folder / _FAISS), faiss.IO_FLAG_MMAP_IFC)
+    except (OSError, EOFError, ValueError, RuntimeError) as error:
+        raise _unusable(folder) from error
+    if vectors.shape != (manifest.count, manifest.dimension) or engine.ntotal != manifest.count:
+        raise _unusable(folder)
     return ItemIndex(vectors, engine, manifest)
 
 
@@ -128,10 +163,14 @@ def describe_device() -> str:
     """Where searches run, in words."""
     import faiss
 
-    count = faiss.get_num_gpus()
-    if count:
-        return f"faiss {faiss.__version__} on {count} GPU{'s' if count > 1 else ''}"
-    return f"faiss {faiss.__version__} on the processor"
+    place = f"{_gpus()} GPU" if _gpus() else "the processor"
+    return f"faiss {faiss.__version__} on {place}"
+
+
+def _gpus() -> int:
+    import faiss
+
+    return int(faiss.get_num_gpus())
 
 
 def _manifest(catalog: Catalog, encoder: Encoder) -> Manifest:
@@ -149,17 +188,21 @@ def _manifest(catalog: Catalog, encoder: Encoder) -> Manifest:
 def _train(vectors: NDArray[np.float32], kind: str) -> Any:
     import faiss
 
-    engine = faiss.index_factory(vectors.shape[1], kind, faiss.METRIC_INNER_PRODUCT)
+    engine: Any = faiss.index_factory(vectors.shape[1], kind, faiss.METRIC_INNER_PRODUCT)
     if not engine.is_trained:
         engine.train(vectors)
     engine.add(vectors)
+    if kind.startswith("HNSW"):
+        engine.hnsw.efSearch = _EF_SEARCH
+    if kind.startswith("IVF"):
+        engine.nprobe = _PROBES
     return engine
 
 
 def _to_device(engine: Any) -> Any:
     import faiss
 
-    if faiss.get_num_gpus() == 0:
+    if not _gpus() or isinstance(engine, faiss.IndexHNSW):  # HNSW has no GPU form
         return engine
     return faiss.index_cpu_to_gpu(faiss.StandardGpuResources(), 0, engine)
 
@@ -168,26 +211,30 @@ def _read_manifest(folder: Path) -> Manifest:
     try:
         record = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
         record.pop("index_id")
-        return Manifest(**record)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(
-            f"There is no usable index in {folder}.", "Build it with `sommelier catalog build`."
-        ) from error
+        manifest = Manifest(**record)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unusable(folder) from error
+    if manifest.format != _FORMAT:
+        raise _unusable(folder)
+    return manifest
+
+
+def _unusable(folder: Path) -> UserError:
+    return UserError(f"There is no usable index in {folder}.", _MEND)
 
 
 def _check(found: Manifest, wanted: Manifest) -> None:
-    mend = "Build it anew with `sommelier catalog build`."
     if found.catalog_fingerprint != wanted.catalog_fingerprint:
         raise IndexMismatch(
             f"The index is of the catalogue {found.catalog} "
             f"({found.catalog_fingerprint[:8]}), but the catalogue in use is {wanted.catalog} "
             f"({wanted.catalog_fingerprint[:8]}).",
-            mend,
+            _MEND,
         )
     if found.encoder_fingerprint != wanted.encoder_fingerprint:
         raise IndexMismatch(
             f"The index was built with the encoder {found.encoder} "
             f"({found.encoder_fingerprint[:8]}), but the encoder in use is {wanted.encoder} "
             f"({wanted.encoder_fingerprint[:8]}).",
-            mend,
+            _MEND,
         )
