@@ -67,9 +67,9 @@ def card_html(
     state = f' data-state="{escape(reaction)}"' if reaction else ""
     return (
         f'<article class="card" data-item="{escape(entry.item_id)}"{state}>'
-        f'<div class="card-face">{face_html(item)}</div><div class="card-body">'
+        f'<div class="card-face">{face_html(item)}</div><div class="card-head">'
         f'<h3><span class="place">{place}</span>{_title(item, words)}</h3>'
-        f"{_facts(item, words)}"
+        f'{_facts(item, words)}</div><div class="card-body">'
         f"{_line('why', entry.why)}{_line('about', item.description)}"
         f"{_buttons(turn_id, entry, reaction, words)}"
         "</div></article>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from prometheus_client import Counter, Histogram
 
@@ -20,14 +20,18 @@ FIRST = Histogram("sommelier_first_token_seconds", "Time to the first text", buc
 TOTAL = Histogram("sommelier_answer_seconds", "Time to the end of the answer", buckets=_SECONDS)
 
 
-def watched(events: Iterator[Sent], channel: str) -> Iterator[Sent]:
+def watched(events: Iterator[Sent], channel: str) -> Generator[Sent, None, None]:
     """Pass `events` on unchanged and count what they say; closing it closes `events`."""
-    for event in events:
-        if isinstance(event, Done):
-            _count(event, channel)
-        elif isinstance(event, Failed):
-            FAILED.labels(channel).inc()
-        yield event
+    try:
+        for event in events:
+            if isinstance(event, Done):
+                _count(event, channel)
+            elif isinstance(event, Failed):
+                FAILED.labels(channel).inc()
+            yield event
+    finally:
+        if isinstance(events, Generator):
+            events.close()
 
 
 def _count(done: Done, channel: str) -> None:

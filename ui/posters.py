@@ -15,7 +15,7 @@ WIDTH, HEIGHT = 200, 300
 _SKY = 176  # the motif is drawn above this line, the title below it
 _MARGIN = 16
 _SIZES = (31, 27, 23, 20, 17, 15)  # of the title, in units of the view box
-_GLYPH = 0.53  # mean advance of a Latin letter of the title's face, in em
+_GLYPH = 0.56  # mean advance of a Latin letter of the title's face, in em
 
 # ground, two colours of the motif, ink
 Palette = tuple[str, str, str, str]
@@ -34,7 +34,24 @@ _MOSS: Palette = ("#35452f", "#dfc27d", "#6f8a5b", "#f6f1df")
 _FIRE: Palette = ("#b5301c", "#f6c04b", "#7c1d12", "#fff3e2")
 _SKYB: Palette = ("#bcd9e6", "#1d5b79", "#f4d35e", "#12303f")
 _PLUM: Palette = ("#4b244a", "#e0b1cb", "#8a4f7d", "#fbeef5")
-_ALL = (_NIGHT, _DEEP, _ROSE, _DUSK, _SUN, _MINT, _SMOKE, _SAND, _SLATE, _MOSS, _SKYB, _PLUM)
+_WINE: Palette = ("#6b1f33", "#f0b98d", "#a8485b", "#fbeee2")
+_BLUSH: Palette = ("#fbe7c6", "#e26d5c", "#f2a98f", "#472d30")
+_ALL = (
+    _NIGHT,
+    _DEEP,
+    _ROSE,
+    _DUSK,
+    _SUN,
+    _MINT,
+    _SMOKE,
+    _SAND,
+    _SLATE,
+    _MOSS,
+    _SKYB,
+    _PLUM,
+    _WINE,
+    _BLUSH,
+)
 
 Motif = Callable[[random.Random, Palette], str]
 
@@ -172,17 +189,18 @@ def _tiles(chance: random.Random, palette: Palette) -> str:
 _MOTIFS: tuple[Motif, ...] = (
     _orbit, _horizon, _confetti, _blinds, _rays, _hills, _waves, _arches, _tiles,
 )  # fmt: skip
+# in the order of how much a genre says about an item
 _STYLES: Mapping[str, tuple[Motif, tuple[Palette, ...]]] = {
     "horror": (_teeth, (_BLOOD, _BONE)),
-    "science fiction": (_orbit, (_NIGHT, _DEEP, _SLATE)),
-    "sci-fi": (_orbit, (_NIGHT, _DEEP, _SLATE)),
-    "romance": (_horizon, (_ROSE, _DUSK)),
+    "science fiction": (_orbit, (_NIGHT, _DEEP, _SLATE, _DUSK, _PLUM, _SMOKE)),
+    "sci-fi": (_orbit, (_NIGHT, _DEEP, _SLATE, _DUSK, _PLUM, _SMOKE)),
+    "romance": (_horizon, (_ROSE, _DUSK, _WINE, _BLUSH)),
     "western": (_horizon, (_SAND, _FIRE)),
     "animation": (_tiles, (_SKYB, _SUN, _MINT)),
     "musical": (_waves, (_PLUM, _SUN)),
     "music": (_waves, (_PLUM, _DUSK)),
     "fantasy": (_arches, (_PLUM, _MOSS, _DEEP)),
-    "superhero": (_rays, (_FIRE, _NIGHT)),
+    "superhero": (_rays, (_FIRE, _NIGHT, _SUN)),
     "war": (_hills, (_SMOKE, _MOSS)),
     "crime": (_blinds, (_SMOKE, _NIGHT)),
     "mystery": (_blinds, (_DEEP, _SLATE)),
@@ -194,8 +212,8 @@ _STYLES: Mapping[str, tuple[Motif, tuple[Palette, ...]]] = {
     "action": (_rays, (_FIRE, _SMOKE, _NIGHT)),
     "family": (_confetti, (_SKYB, _MINT)),
     "adventure": (_hills, (_DEEP, _MOSS, _DUSK)),
-    "comedy": (_confetti, (_SUN, _MINT, _ROSE, _SKYB)),
-    "drama": (_hills, (_SLATE, _SAND, _DUSK, _ROSE)),
+    "comedy": (_confetti, (_SUN, _MINT, _BLUSH, _SKYB)),
+    "drama": (_hills, (_SLATE, _SAND, _DUSK, _ROSE, _WINE)),
 }
 
 
@@ -212,18 +230,22 @@ def poster(item: Item) -> str:
     # whatever of the motif reaches below the sky is covered, so that the title stays readable
     floor = f'<rect y="{_SKY}" width="{WIDTH}" height="130" fill="{palette[0]}"/>'
     return (
-        f'<svg class="poster" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true" focusable="false">'
+        f'<svg class="poster" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="xMidYMid slice"'
+        f' aria-hidden="true" focusable="false">'
         f"{ground}{motif(chance, palette)}{floor}{_lettering(item, palette[3])}</svg>"
     )
 
 
+def telling_genre(item: Item) -> str | None:
+    """The genre that decides how the poster looks; None if none of the item's has a look."""
+    held = {genre.casefold() for genre in item.genres}
+    return next((genre for genre in _STYLES if genre in held), None)
+
+
 def _style(item: Item, chance: random.Random) -> tuple[Motif, tuple[Palette, ...]]:
     """The motif and palettes of the item's most telling genre, else drawn by its title."""
-    held = {genre.casefold() for genre in item.genres}
-    for genre, style in _STYLES.items():  # in the order of how much a genre says
-        if genre in held:
-            return style
-    return chance.choice(_MOTIFS), _ALL
+    genre = telling_genre(item)
+    return _STYLES[genre] if genre else (chance.choice(_MOTIFS), _ALL)
 
 
 def _lettering(item: Item, ink: str) -> str:
