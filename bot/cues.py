@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 # "weak" words ("some", "any") only count where no other cue governs; "near" ones ("no", "not")
@@ -137,40 +138,37 @@ _NEGATION = re.compile(
 )
 
 
-def cues_in(text: str, start: int, end: int) -> list[Cue]:
-    """The cues in a clause, without overlaps, in order, negation applied."""
-    clause = text[start:end]
-    found: list[Cue] = []
-    for role, polarity, pattern in _CUES:
-        for match in pattern.finditer(clause):
-            found.append(Cue(match.start(), match.end(), polarity, role, match.group().strip()))
+@lru_cache(maxsize=2048)
+def cues_in(clause: str) -> tuple[Cue, ...]:
+    """The cues in the masked text of a clause, without overlaps, in order, negation applied."""
+    found = [
+        Cue(match.start(), match.end(), polarity, role, match.group().strip())
+        for role, polarity, pattern in _CUES
+        for match in pattern.finditer(clause)
+    ]
     kept: list[Cue] = []
     for cue in sorted(found, key=lambda c: (c.start, c.start - c.end)):
         if not kept or cue.start >= kept[-1].end:
             kept.append(cue)
-    return [_turned(clause, cue, kept, start) for cue in kept]
+    return tuple(_turned(clause, cue, kept) for cue in kept)
 
 
-def _turned(clause: str, cue: Cue, cues: list[Cue], offset: int) -> Cue:
-    """The cue with negation before it applied, at its place in the whole text."""
-    polarity = cue.polarity
+def _turned(clause: str, cue: Cue, cues: list[Cue]) -> Cue:
+    """The cue with the negation before it applied."""
     negation = _NEGATION.search(clause[: cue.start])
-    begin = negation.start() if negation else 0
+    if negation is None or cue.role in ("weak", "near") or _blocked(negation.group(1)):
+        return cue
     between = [
         c
         for c in cues
-        if begin < c.start < cue.start and c.role in ("before", "after") and c.polarity
+        if negation.start() < c.start < cue.start and c.role in ("before", "after") and c.polarity
     ]
-    if (
-        negation
-        and not between
-        and cue.role not in ("weak", "near")
-        and not _blocked(negation.group(1))
-    ):
-        polarity = -0.8 * polarity if polarity > 0 else -0.5 * polarity
-        if cue.role == "before" and cue.polarity < 0:
-            polarity = 0.0
-    return Cue(cue.start + offset, cue.end + offset, polarity, cue.role, cue.word)
+    if between:
+        return cue
+    polarity = -0.8 * cue.polarity if cue.polarity > 0 else -0.5 * cue.polarity
+    if cue.role == "before" and cue.polarity < 0:
+        polarity = 0.0
+    return replace(cue, polarity=polarity)
 
 
 def _blocked(between: str) -> bool:

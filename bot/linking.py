@@ -14,6 +14,7 @@ from retrieval.catalog import Catalog
 
 _FUZZY_WINDOWS = 120  # bound on misspelt candidates tried for one message
 _FUZZY_WORDS = 6
+_FURTHEST = 400  # words of a message in which titles are looked for
 
 _NOUN = r"(?:movies?|films?|flicks?|songs?|tracks?|tunes?|albums?|records?|books?|shows?|title)"
 _CUES_BEFORE = tuple(
@@ -86,7 +87,7 @@ class TitleLinker:
 
     def _exact(self, plain: PlainText) -> Iterable[_Window]:
         words = plain.words
-        for first in range(len(words)):
+        for first in range(min(len(words), _FURTHEST)):
             texts: list[str] = []
             for last in range(first, min(first + LONGEST, len(words))):
                 texts.append(words[last].text)

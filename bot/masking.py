@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from bot.mentions import Mention
@@ -27,6 +28,7 @@ _BREAK = re.compile(
     r"from|aside from)\b"
     rf"|,\s*(?:and |or |then )?(?={_SUBJECT})|\s+(?:and|or|then)\s+(?={_SUBJECT})",
 )  # fmt: skip
+_LONGEST_CLAUSE = 240  # characters; bounds the work on a text without punctuation
 _SENTENCE = re.compile(r"[.!?\n]")
 _KEEP = re.compile(
     r"\b(?:except(?: for)?|other than|rather than|instead of|apart from|"
@@ -59,7 +61,7 @@ class Masked:
 
     def clause_of(self, position: int) -> Clause:
         """The clause that holds a masked position."""
-        return next(c for c in self.clauses if c.start <= position < c.end)
+        return self.clauses[bisect_right(self.clauses, position, key=lambda c: c.start) - 1]
 
 
 def letter(mention: Mention) -> str:
@@ -100,7 +102,10 @@ def _clauses(text: str) -> tuple[Clause, ...]:
         if match and _decimal(text, match):
             continue
         if text[start:end].strip():
-            clauses.append(Clause(start, end, opening, _asked(text, end)))
+            asked = _asked(text, end)
+            for begin in range(start, end, _LONGEST_CLAUSE):
+                stop = min(begin + _LONGEST_CLAUSE, end)
+                clauses.append(Clause(begin, stop, opening, asked))
             opening = ""
         if match:
             kept = _KEEP.search(match.group())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -20,8 +21,9 @@ class NearKeys:
             if len(key) >= _SHORTEST - 1:
                 buckets[key[0], len(key)].append(key)
         self._buckets = dict(buckets)
+        self.near = lru_cache(maxsize=8192)(self._near)
 
-    def near(self, key: str) -> tuple[str, float] | None:
+    def _near(self, key: str) -> tuple[str, float] | None:
         """The closest key and its similarity in [0, 1], or None if none is close enough."""
         if len(key) < _SHORTEST:
             return None

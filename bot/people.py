@@ -17,6 +17,7 @@ PEOPLE_COLUMNS = (
 )  # fmt: skip
 
 _LONGEST = 5  # words of a name
+_FURTHEST = 400  # words of a message in which names are looked for
 _CUE = re.compile(
     r"\b(?:with|by|starring|stars|star|featuring|feat|from|of|directed by|director|actor|actress|"
     r"artists?|artiste|singer|band|bands|musicians?|like|likes|love|loves|loved|enjoy|fan of|into|"
@@ -65,7 +66,7 @@ class PeopleLinker:
         """Every person named in the text; may overlap with titles."""
         found: list[Mention] = []
         words = plain.words
-        for first in range(len(words)):
+        for first in range(min(len(words), _FURTHEST)):
             for last in range(min(first + _LONGEST, len(words)) - 1, first - 1, -1):
                 mention = self._named(plain, first, last)
                 if mention:

@@ -103,9 +103,14 @@ def name_words(name: str) -> tuple[str, ...]:
     return tuple(words)
 
 
+@lru_cache(maxsize=65536)
+def _piece(word: str) -> str:
+    return _NUMERALS.get(word, word).replace("'", "")
+
+
 def name_key(words: tuple[str, ...] | list[str]) -> str:
     """One string by which spellings of a name meet: "Spider-Man", "spiderman", "Spider man"."""
-    joined = [_NUMERALS.get(word, word).replace("'", "") for word in words]
+    joined = [_piece(word) for word in words]
     if len(joined) > 1 and joined[0] in ("the", "a", "an"):
         joined = joined[1:]
     return "".join(joined)

@@ -29,6 +29,14 @@ _COLUMNS = (
                     r"what happens"),
 )  # fmt: skip
 _ASKED = tuple((column, re.compile(rf"\b(?:{pattern})")) for column, pattern in _COLUMNS)
+_ASKED_IN_CHINESE = (
+    ("runtime", "多长|几分钟|时长|片长"),
+    ("directors", "导演"),
+    ("cast", "谁演|主演|演员"),
+    ("year", "哪一?年|什么时候|年份"),
+    ("genres", "什么类型|类型"),
+    ("description", "讲(?:的是)?什么|关于什么|剧情"),
+)
 _LIFTED = re.compile(
     r"\b(?:what if|and without|without|drop|ignore|forget about|never mind|remove|lift|"
     r"regardless of|(?:it )?does(?:n'?t| not) (?:have to|need to|matter)|don'?t care "
@@ -63,6 +71,11 @@ _AGAIN = re.compile(
 def asked_column(text: str) -> str | None:
     """The column that a question asks for, if any."""
     return next((column for column, pattern in _ASKED if pattern.search(text)), None)
+
+
+def asked_in_chinese(text: str) -> str | None:
+    """The column that a Chinese question asks for, if any."""
+    return next((column for column, pattern in _ASKED_IN_CHINESE if re.search(pattern, text)), None)
 
 
 def lifted(text: str) -> tuple[str, ...]:

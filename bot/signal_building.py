@@ -42,9 +42,11 @@ _ONLY_SOFT = re.compile(
 
 def scope_of(sentence: str) -> Scope | None:
     """The time that a sentence speaks of, if it says so."""
-    if _SESSION.search(sentence):
+    if _SESSION.search(sentence) or re.search("今晚|今天|周末|现在|这次", sentence):
         return "session"
-    if _LASTING.search(_NOT_LASTING.sub("", sentence)):
+    if _LASTING.search(_NOT_LASTING.sub("", sentence)) or re.search(
+        "永远|一直|总是|从来|记住|以后都", sentence
+    ):
         return "lasting"
     return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.cues import Cue, cues_in
@@ -138,7 +138,10 @@ def clause_kind(masked: Masked, clause: Clause) -> str:
 
 def _governing(masked: Masked, clause: Clause, position: int) -> Cue | None:
     """The cue that judges the mention: a verdict right after it, else the nearest verb before."""
-    cues = cues_in(masked.text, clause.start, clause.end)
+    cues = [
+        replace(cue, start=cue.start + clause.start, end=cue.end + clause.start)
+        for cue in cues_in(masked.text[clause.start : clause.end])
+    ]
     after = _verdict(masked, clause, position, cues)
     before = [c for c in cues if c.end <= position and c.role in ("before", "both")]
     near = [
@@ -146,11 +149,15 @@ def _governing(masked: Masked, clause: Clause, position: int) -> Cue | None:
     ]
     verbs = [c for c in before if not _cut_off(masked, c, position)]
     verb = verbs[-1] if verbs else None
-    if near and (
-        verb is None
-        or near[-1].start >= verb.end
-        or (verb.polarity >= 0 and near[-1].end == verb.start - 1)
-    ) and not (verb and verb.start < near[-1].start and verb.polarity < -0.15):
+    if (
+        near
+        and (
+            verb is None
+            or near[-1].start >= verb.end
+            or (verb.polarity >= 0 and near[-1].end == verb.start - 1)
+        )
+        and not (verb and verb.start < near[-1].start and verb.polarity < -0.15)
+    ):
         verb = near[-1]
     if after and (
         verb is None

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from bot.answers import answered, implied_stance
+from bot.chinese import ChineseReader
 from bot.conversation import Background, background
 from bot.facets import FacetLinker, domain_of
 from bot.guard import own_words
@@ -22,7 +23,7 @@ from bot.phrases import phrases
 from bot.plain_text import PlainText, plain_text
 from bot.ranges import RangeReader
 from bot.references import described, references
-from bot.requests import asked_column, forgotten, lifted, wants_again
+from bot.requests import asked_column, asked_in_chinese, forgotten, lifted, wants_again
 from bot.signal_building import build_signal, is_hard, latest, query_of, scope_of
 from bot.stance import RuleStance, Stance, StanceReader, clause_kind
 from bot.text_stance import text_stance
@@ -32,6 +33,7 @@ from retrieval.encoder import Encoder
 from retrieval.signals import Signal
 
 _LONGEST = 4000  # characters read of a message
+_SENTENCE = 200  # characters on either side in which a sentence's scope is looked for
 _WALL = 12  # more titles than this without an opinion are a pasted list
 _IRONY = re.compile(
     r"\b(?:yeah,? right|oh,? great|oh,? joy|oh,? wonderful|just what i needed|as if|"
@@ -71,16 +73,20 @@ class TrainedUnderstander:
         self._facets = FacetLinker(catalog, self._domain)
         self._people = PeopleLinker(catalog, self._domain == "music")
         self._ranges = RangeReader(catalog.ranges)
+        self._chinese = ChineseReader(catalog)
         self._stance = stance_reader or RuleStance()
         self._titles_of = lru_cache(maxsize=1024)(self._link_titles)
 
     def understand(self, request: Request) -> Understanding:
         """Read the last message; any text gives an answer, an unreadable one the intent other."""
         text = request.messages[-1].text[:_LONGEST] if request.messages else ""
-        if language_of(text) == "other":
+        language = language_of(text)
+        if language == "other":
             return Understanding(("other",), language="other")
         plain = plain_text(own_words(text))
         known = background(request, self._titles_of, self._row)
+        if language == "zh":
+            return self._in_chinese(plain, known)
         named = self._named(plain, known)
         named = without_overlaps([*named, *self._referred(plain, named, known)])
         masked = mask(plain, named)
@@ -88,6 +94,25 @@ class TrainedUnderstander:
         opinions += self._unnamed(plain, known, opinions)
         signals = latest(s for opinion in opinions for s in self._signals(plain, opinion))
         return self._answer(text, plain, masked, known, named, signals)
+
+    def _in_chinese(self, plain: PlainText, known: Background) -> Understanding:
+        latin = [m for m in self._named(plain, known) if m.kind == "item" or m.field == "person"]
+        reading = self._chinese.read(plain, known.discourse, latin)
+        opinions = [_Opinion(m, s, "", plain.lower, seen) for m, s, seen in reading.opinions]
+        signals = latest(s for opinion in opinions for s in self._signals(plain, opinion))
+        rows = [row for m, _, _ in reading.opinions for row in (m.rows if m.plural else m.rows[:1])]
+        current = known.discourse.current
+        subject = rows or ([current] if current is not None else [])
+        asking = bool({"question", "why"} & set(reading.intents))
+        return Understanding(
+            intents=reading.intents,
+            signals=signals,
+            query=query_of([s for s in signals if s.polarity > 0], ()),
+            mentioned=tuple(dict.fromkeys(self._catalog.items[row].item_id for row in rows)),
+            subject=tuple(self._catalog.items[row].item_id for row in subject) if asking else (),
+            asked=asked_in_chinese(plain.lower) if asking else None,
+            language="zh",
+        )
 
     def _row(self, item_id: str) -> int | None:
         return self._catalog.row(item_id) if item_id in self._catalog else None
@@ -179,6 +204,8 @@ class TrainedUnderstander:
 
     def _signals(self, plain: PlainText, opinion: _Opinion) -> list[Signal]:
         mention, stance = opinion.mention, opinion.stance
+        if abs(stance.polarity) <= 0.15 and opinion.seen is None:
+            return []
         rows: Sequence[int | None] = mention.rows[:1] or (None,)
         if mention.plural:
             rows = mention.rows
@@ -276,9 +303,10 @@ def _same(mention: Mention, opinion: _Opinion) -> bool:
 
 def _opinion(masked: Masked, position: int, mention: Mention, stance: Stance) -> _Opinion:
     clause = masked.clause_of(position)
-    begin = max(masked.text.rfind(mark, 0, position) for mark in ".!?\n") + 1
-    ends = [i for mark in ".!?\n" if (i := masked.text.find(mark, position)) >= 0]
-    sentence = masked.text[begin : min(ends, default=len(masked.text))]
+    near, far = max(0, position - _SENTENCE), position + _SENTENCE
+    begin = max(masked.text.rfind(mark, near, position) for mark in ".!?\n") + 1
+    ends = [i for mark in ".!?\n" if (i := masked.text.find(mark, position, far)) >= 0]
+    sentence = masked.text[max(begin, near) : min(ends, default=far)]
     seen = _seen(masked, position) if mention.kind == "item" else None
     placed = stance
     if stance.explicit and stance.end > stance.start:
