@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 from bot.moves import Brief
+from retrieval.catalog import Item
 
 NUMBER = re.compile(r"\[(\d+)\]")
+_CHINESE = re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fff0-9０-９·：:，,！!、—\- ]*")
 
 
 def numbers(text: str) -> list[int]:
@@ -20,11 +22,20 @@ def named(brief: Brief, text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(items[n - 1].item_id for n in numbers(text) if n <= len(items)))
 
 
+def title_in(item: Item, language: str) -> str:
+    """The item's title as readers of a language know it: for "zh" a Chinese one if it has one."""
+    if language == "zh":
+        others = (*item.aliases, item.original_title or "")
+        return next((t for t in others if _CHINESE.fullmatch(t)), item.title)
+    return item.title
+
+
 class TitleFiller:
     """Fills titles for one reply: the year is given where an item is first named."""
 
     def __init__(self, brief: Brief) -> None:
         self._items = brief.numbered()
+        self._language = brief.language
         self._marks = ("《", "》") if brief.language == "zh" else ("", "")
         self._year = "（{}）" if brief.language == "zh" else " ({})"
         self._with_year = brief.move.asked != "year"
@@ -39,6 +50,6 @@ class TitleFiller:
         first = item.item_id not in self.named
         self.named[item.item_id] = None
         opening, closing = self._marks
-        title = f"{opening}{item.title}{closing}"
+        title = f"{opening}{title_in(item, self._language)}{closing}"
         dated = first and self._with_year and item.year is not None
         return title + self._year.format(item.year) if dated else title
