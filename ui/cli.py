@@ -1,0 +1,299 @@
+"""The command `sommelier`: serve, chat, catalogues, understanding, profiles and the doctor."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from retrieval.errors import UserError
+from ui.cli_options import (
+    CatalogFile,
+    Catalogue,
+    Database,
+    Encoder,
+    Home,
+    Json,
+    Llm,
+    LlmModel,
+    LogLevel,
+    Mapping,
+    SlateSize,
+    Temperature,
+    User,
+    bot_of,
+    settings_of,
+)
+
+# Heavy modules are imported where they are used, so that --help comes at once.
+app = typer.Typer(
+    name="sommelier",
+    help="A conversational recommender over your own catalogue.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+catalog_app = typer.Typer(help="Check a catalogue file, or embed it.", no_args_is_help=True)
+profile_app = typer.Typer(help="What is believed of a user.", no_args_is_help=True)
+app.add_typer(catalog_app, name="catalog")
+app.add_typer(profile_app, name="profile")
+
+
+@app.command()
+def serve(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option(help="address to serve on")] = None,
+    port: Annotated[int | None, typer.Option(help="port to serve on")] = None,
+    home: Home = None,
+    catalog: Catalogue = None,
+    mapping: Mapping = None,
+    database: Database = None,
+    llm: Llm = None,
+    llm_model: LlmModel = None,
+    encoder: Encoder = None,
+    slate_size: SlateSize = None,
+    temperature: Temperature = None,
+    log_level: LogLevel = None,
+) -> None:
+    """Serve the page, the API and its documentation."""
+    from ui.server import claim, run
+
+    settings = settings_of(context)
+    listening = claim(settings.host, settings.port)  # before the models: a port in use is cheap
+    run(bot_of(settings), listening)
+
+
+@app.command()
+def chat(
+    context: typer.Context,
+    home: Home = None,
+    catalog: Catalogue = None,
+    mapping: Mapping = None,
+    database: Database = None,
+    llm: Llm = None,
+    llm_model: LlmModel = None,
+    encoder: Encoder = None,
+    slate_size: SlateSize = None,
+    temperature: Temperature = None,
+    log_level: LogLevel = None,
+    user: User = "terminal",
+) -> None:
+    """Talk in the terminal, on what the page and the API answer with."""
+    from ui.server import start_language_model
+    from ui.terminal import chat as talk
+
+    bot = bot_of(settings_of(context))
+    start_language_model(bot)
+    talk(bot, user)
+
+
+@app.command()
+def understand(
+    context: typer.Context,
+    home: Home = None,
+    catalog: Catalogue = None,
+    mapping: Mapping = None,
+    encoder: Encoder = None,
+) -> None:
+    """Read JSON lines of conversations on standard input, write intents and signals."""
+    settings = settings_of(context)
+    from bot.build import open_catalog
+    from bot.trained_understander import TrainedUnderstander
+    from bot.understand_file import understand_file
+    from retrieval.encoder import load_encoder
+
+    items = open_catalog(settings)
+    understander = TrainedUnderstander(items, load_encoder(settings.encoder))
+    lines = (line.decode("utf-8", "replace") for line in sys.stdin.buffer)
+    for line in understand_file(lines, items, understander):
+        print(line, flush=True)
+
+
+@catalog_app.command("check")
+def check_file(
+    file: CatalogFile,
+    mapping: Mapping = None,
+    json: Json = None,
+) -> None:
+    """Say what a catalogue file holds, and which rows are bad, with line and reason."""
+    from retrieval.catalog_check import check_catalog
+    from ui.console import say, write_json
+
+    report = check_catalog(file, mapping)
+    for line in report.lines():
+        say(line)
+    if json:
+        write_json(report.to_dict(), json)
+
+
+@catalog_app.command("build")
+def build_file(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(help="catalogue file; the built-in films without")
+    ] = None,
+    mapping: Mapping = None,
+    home: Home = None,
+    encoder: Encoder = None,
+    json: Json = None,
+) -> None:
+    """Embed a catalogue and save its index, ready to be served."""
+    settings = settings_of(context, catalog=file)
+    from bot.build import index_folder, make_home, open_index
+    from retrieval.catalog_check import report_on
+    from retrieval.catalog_files import BUILTIN, read_catalog
+    from retrieval.encoder import load_encoder
+    from ui.console import progress, say, write_json
+
+    make_home(settings.home)
+    read = read_catalog(settings.catalog or BUILTIN, settings.mapping)
+    report = report_on(read)
+    for bad in read.bad_rows:
+        say(f"line {bad.line}: {bad.reason}")
+    model = load_encoder(settings.encoder)
+    with progress("Embedding the catalogue") as step:
+        index = open_index(settings.home, read.catalog, model, step)
+    folder = index_folder(settings.home, read.catalog, model)
+    say(f"{report.name}: {report.items} items, index at {folder}")
+    if json:
+        write_json({**report.to_dict(), "index": str(folder), "index_id": index.index_id}, json)
+
+
+@profile_app.command("show")
+def show_profile(
+    context: typer.Context,
+    user: User,
+    home: Home = None,
+    catalog: Catalogue = None,
+    mapping: Mapping = None,
+    database: Database = None,
+    encoder: Encoder = None,
+    json: Json = None,
+) -> None:
+    """Show what is believed of a user, each belief with its evidence."""
+    from dataclasses import asdict
+
+    bot = bot_of(settings_of(context, llm="plain"))
+    from ui.console import plain, write_json
+    from ui.handlers import profile
+
+    found = profile(bot, user)
+    if json:
+        write_json(asdict(found), json)
+        return
+    groups = (("likes", found.likes), ("dislikes", found.dislikes), ("always", found.constraints))
+    for name, entries in groups:
+        for entry in entries:
+            print(plain(f"{name}: {entry.text}  ({entry.polarity:+.2f})  “{entry.evidence}”"))
+    if not any(entries for _, entries in groups):
+        print("Nothing is believed of this user.")
+
+
+@profile_app.command("export")
+def export_profile(
+    context: typer.Context,
+    user: User,
+    home: Home = None,
+    catalog: Catalogue = None,
+    mapping: Mapping = None,
+    database: Database = None,
+    encoder: Encoder = None,
+    json: Annotated[str, typer.Option("--json", help="file, - for standard output")] = "-",
+) -> None:
+    """Write everything that is stored about a user."""
+    bot = bot_of(settings_of(context, llm="plain"))
+    from ui.console import write_json
+    from ui.handlers import export
+
+    write_json(export(bot, user), json)
+
+
+@profile_app.command("forget")
+def forget_profile(
+    context: typer.Context,
+    user: User,
+    home: Home = None,
+    catalog: Catalogue = None,
+    mapping: Mapping = None,
+    database: Database = None,
+    encoder: Encoder = None,
+) -> None:
+    """Delete everything that is stored about a user, for good."""
+    bot = bot_of(settings_of(context, llm="plain"))
+    from ui.console import say
+    from ui.handlers import forget
+
+    say(f"{forget(bot, user)} events deleted.")
+
+
+@app.command()
+def doctor(
+    context: typer.Context,
+    home: Home = None,
+    catalog: Catalogue = None,
+    mapping: Mapping = None,
+    database: Database = None,
+    llm: Llm = None,
+    encoder: Encoder = None,
+    json: Json = None,
+) -> None:
+    """Say what is installed and in use, and the mend for whatever is wrong."""
+    from dataclasses import asdict
+
+    from ui.console import write_json
+    from ui.doctor import examine
+
+    findings = []
+    marks = {"ok": "✓", "note": "·", "wrong": "✗"}
+    for finding in examine(settings_of(context)):
+        findings.append(finding)
+        if json != "-":
+            print(f"{marks[finding.state]} {finding.name}: {finding.text}", flush=True)
+            if finding.mend:
+                print(f"    {finding.mend}", flush=True)
+    if json:
+        write_json([asdict(finding) for finding in findings], json)
+    if any(finding.state == "wrong" for finding in findings):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command; what goes wrong is one line with its mend, and exit code 2."""
+    try:
+        code = app(standalone_mode=False)
+    except UserError as error:
+        code = _complain(error.message, error.mend)
+    except KeyboardInterrupt:
+        code = 130
+    except BrokenPipeError:  # the reader of our output went away
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - or the exit would write to it again
+        code = 141
+    except Exception as error:
+        if logging.getLogger().isEnabledFor(logging.DEBUG):
+            raise
+        code = _unforeseen(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _unforeseen(error: Exception) -> int:
+    wording = getattr(error, "format_message", None)  # Typer's error for a wrong command line
+    if wording is not None:
+        return _complain(str(wording()), "See --help.")
+    if isinstance(error, ModuleNotFoundError):
+        return _complain(f"The library {error.name} is missing.", "Run: sommelier doctor")
+    what = (str(error).splitlines() or [""])[0]
+    return _complain(f"{type(error).__name__}: {what}", "--log-level debug shows where.")
+
+
+def _complain(message: str, mend: str) -> int:
+    print(f"sommelier: {message} {mend}".rstrip().replace("\n", " "), file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""What commands say: messages and progress to standard error, JSON to a file or standard output."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from retrieval.errors import UserError
+
+
+def say(text: str) -> None:
+    """One message to standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def plain(text: str) -> str:
+    """Text that a terminal may show: without control characters, which could command it."""
+    return "".join(c for c in text if c.isprintable() or c in "\n\t")
+
+
+def write_json(data: Any, target: str) -> None:
+    """Write `data` to the file `target`, "-" for standard output; UserError if it cannot be."""
+    text = json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    if target == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        Path(target).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(
+            f"{target} cannot be written: {error.strerror}.", "Name another file with --json."
+        ) from error
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error with the time left; it appears with the first step reported."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as TimeLeft
+
+    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeLeft())
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task(title, total=None)
+
+    def report(done: int, total: int) -> None:
+        bar.start()
+        bar.update(task, completed=done, total=total)
+
+    try:
+        yield report
+    finally:
+        bar.stop()
