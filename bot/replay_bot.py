@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -33,6 +33,7 @@ from bot.understanding import Understander, Understanding
 from retrieval.catalog import Catalog, Item
 from retrieval.encoder import Encoder
 from retrieval.metrics import intra_list_diversity
+from retrieval.target_vectors import CatalogVectors
 from retrieval.taste import Taste
 
 _SLATE = 5  # items whose reasons are kept
@@ -89,7 +90,8 @@ class ReplayedBot:
 
     def __init__(self, shelf: Shelf, understander: Understander, name: str) -> None:
         self._encoder = RememberingEncoder(shelf.encoder)
-        self._shelf = replace(shelf, encoder=self._encoder)
+        vectors = CatalogVectors(shelf.catalog, shelf.index, self._encoder, shelf.facets)
+        self._shelf = replace(shelf, encoder=self._encoder, vectors=vectors)
         self._understander = understander
         self.catalog: Catalog = shelf.catalog
         self.name = name
@@ -111,10 +113,19 @@ class ReplayedBot:
         return state.then(*given)
 
     def rank(self, states: Sequence[Heard]) -> list[Ranking]:
-        """Rank the whole catalogue in each state, the needs encoded together."""
+        """Rank the whole catalogue in each state, the needs and phrases encoded together."""
         sessions = [state.session() for state in states]
-        self._encoder.learn([query for s in sessions if (query := query_of(s))])
+        self._encoder.learn([text for session in sessions for text in self._to_encode(session)])
         return [self._rank_one(session) for session in sessions]
+
+    def _to_encode(self, session: Session) -> Iterator[str]:
+        """The texts whose vectors ranking will ask for: the need, and targets without a centre."""
+        if query := query_of(session):
+            yield query
+        for signal in (s for turn in session.signals for s in turn.signals):
+            text = self._shelf.vectors.text_of(signal)
+            if text is not None:
+                yield text
 
     def _user_said(self, state: Heard, message: TranscriptMessage) -> Heard:
         turn_id = f"m{message.index}"

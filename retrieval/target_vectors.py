@@ -41,15 +41,22 @@ class CatalogVectors:
             self._known[key] = self._compute(signal)
         return self._known[key]
 
+    def text_of(self, signal: Signal) -> str | None:
+        """The text that is encoded for a signal's target, None where none is or it is known."""
+        if signal.kind in ("item", "range") or target_key(signal) in self._known:
+            return None
+        if signal.kind == "facet" and (signal.field == "person" or self.rows.match(signal).any()):
+            return None
+        return signal.value or ""
+
     def _compute(self, signal: Signal) -> Vector | None:
         if signal.kind == "item":
             known = signal.item_id is not None and signal.item_id in self.catalog
             return self._row(self.catalog.row(signal.item_id or "")) if known else None
-        if signal.kind == "facet":
-            centre = self._centre(signal)
-            if centre is not None or signal.field == "person":
-                return centre
-        return np.asarray(self.encoder.encode([signal.value or ""])[0], dtype=np.float32)
+        text = self.text_of(signal)
+        if text is None:
+            return self._centre(signal)
+        return np.asarray(self.encoder.encode([text])[0], dtype=np.float32)
 
     def _row(self, row: int) -> Vector:
         return np.asarray(self.index.vectors[row], dtype=np.float32)
