@@ -29,6 +29,6 @@ def test_the_year_is_said_once_and_what_is_named_is_noted() -> None:
     assert filler.fill("[1] and [2], above all [1]") == (
         "Up (2009) and Spirited Away (2001), above all Up"
     )
-    assert list(filler.named) == [UP.item_id]
+    assert list(filler.named) == [UP.item_id, CHIHIRO.item_id]
     assert TitleFiller(brief("zh")).fill("[1]") == "《飞屋环游记》（2009）"
     assert named(brief("en"), "[2] beats [1]") == (CHIHIRO.item_id,)
