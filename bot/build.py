@@ -9,7 +9,8 @@ from pathlib import Path
 from bot.bot import Bot
 from bot.event_log import open_event_log
 from bot.language_model import load_language_model
-from bot.need import make_shelf
+from bot.need import Shelf, make_shelf
+from bot.replay_bot import ReplayedBot
 from bot.settings import Settings, go_offline
 from bot.trained_understander import TrainedUnderstander
 from bot.user_keys import load_secret
@@ -28,15 +29,9 @@ def build_bot(settings: Settings, progress: Progress | None = None) -> Bot:
     `progress(done, total)` counts items while a missing index is built. Raises UserError for
     whatever is wrong with the settings, the catalogue, the index or the database.
     """
-    go_offline()
-    make_home(settings.home)
-    catalog = open_catalog(settings)
-    encoder = load_encoder(settings.encoder)
-    index = open_index(settings.home, catalog, encoder, progress)
-    understander = TrainedUnderstander(catalog, encoder)
+    shelf, understander = build_shelf(settings, progress)
     model = load_language_model(settings.llm, settings.home)
-    shelf = make_shelf(catalog, index, encoder)
-    parts = (index.index_id, understander.name, model.name if model else "plain")
+    parts = (shelf.index.index_id, understander.name, model.name if model else "plain")
     return Bot(
         settings=settings,
         shelf=shelf,
@@ -46,6 +41,42 @@ def build_bot(settings: Settings, progress: Progress | None = None) -> Bot:
         bundle_id=hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12],
         secret=load_secret(settings.home),
     )
+
+
+def build_shelf(
+    settings: Settings, progress: Progress | None = None
+) -> tuple[Shelf, TrainedUnderstander]:
+    """What ranks and what understands, as they serve people and as they are replayed."""
+    go_offline()
+    make_home(settings.home)
+    catalog = open_catalog(settings)
+    encoder = load_encoder(settings.encoder)
+    index = open_index(settings.home, catalog, encoder, progress)
+    return make_shelf(catalog, index, encoder), TrainedUnderstander(catalog, encoder)
+
+
+def build_replayed(settings: Settings, progress: Progress | None = None) -> ReplayedBot:
+    """The parts that serve people, put under replay: without event log and language model.
+
+    Its name changes with whatever may change a prediction, so that no replay goes on under
+    another version.
+    """
+    shelf, understander = build_shelf(settings, progress)
+    parts = (shelf.index.index_id, understander.name, str(shelf.weights), _code_fingerprint())
+    name = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+    return ReplayedBot(shelf, understander, name)
+
+
+def _code_fingerprint() -> str:
+    """A hash over the files of `bot` and `retrieval`: code, words and weights."""
+    digest = hashlib.sha256()
+    root = Path(__file__).parent.parent
+    for package in ("bot", "retrieval"):
+        for path in sorted((root / package).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(path.relative_to(root).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def make_home(home: Path) -> None:
