@@ -11,7 +11,7 @@ from transformers import DynamicCache
 
 from bot.language_model import ChatMessage
 
-REPETITION_PENALTY = 1.15  # on the logits of words already written (Keskar et al. 2019, CTRL)
+REPETITION_PENALTY = 1.0  # on the logits of words already written (Keskar et al. 2019, CTRL)
 
 
 class Decoder:

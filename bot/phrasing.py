@@ -23,8 +23,8 @@ _QUOTE_LENGTH = 80
 class Part:
     """One part of a plain reply; its text holds [n] where titles go.
 
-    A "must" is always the code's; "lead", "item" (about item `number`), "ask" (a question) and
-    "say" are what the language model may word instead.
+    A "must" is always the code's, a "lead" too, said where nothing came before it; "item" (about
+    item `number`), "ask" (a question) and "say" are what the language model may word instead.
     """
 
     role: PartRole

@@ -33,21 +33,17 @@ _VERBS: Mapping[str, tuple[str, str]] = {
 }
 # Genres that are nouns of their own; others are put before the catalogue's noun.
 _GENRE_NOUNS = frozenset(
-    {
-        "adventure",
-        "biography",
-        "comedy",
-        "documentary",
-        "drama",
-        "musical",
-        "mystery",
-        "romance",
-        "satire",
-        "thriller",
-        "western",
-    }
+    "adventure biography comedy documentary drama musical mystery romance satire thriller "
+    "western".split()
 )
-_GENRE_ADJECTIVES: Mapping[str, str] = {"animation": "animated", "history": "historical"}
+_GENRE_ADJECTIVES: Mapping[str, str] = {
+    "animation": "animated",
+    "biography": "biographical",
+    "history": "historical",
+    "romance": "romantic",
+    "sport": "sports",
+}
+_NEVER_BEFORE = frozenset("adventure comedy documentary drama musical thriller western".split())
 _FIELDS: Mapping[str, str] = {
     "year": "year",
     "runtime": "running time",
@@ -256,17 +252,22 @@ def lead(brief: Brief) -> str:
     return ""
 
 
+def genre_phrase(item: Item, noun: str) -> str:
+    """The first genres as one phrase: "a crime drama", "an animated film"; "" without genres."""
+    genres = [clean(g).lower() for g in item.genres]
+    head = next((g for g in genres if g in _GENRE_NOUNS), "")
+    before = [g for g in genres if g != head and g not in _NEVER_BEFORE][:1]
+    words = [_GENRE_ADJECTIVES.get(g, g) for g in before]
+    return _article(" ".join([*words, head or noun])) if genres else ""
+
+
 def kind_of(item: Item, noun: str) -> str:
     """What an item is: "a horror film by Jordan Peele"; "" where nothing is known."""
     makers = item.directors or item.people
     by = f" by {listing([clean(p) for p in makers[:2]])}" if makers else ""
-    genre = clean(item.genres[0]).lower() if item.genres else ""
-    if genre in _GENRE_NOUNS:
-        return _article(genre) + by
-    if genre:
-        return _article(f"{_GENRE_ADJECTIVES.get(genre, genre)} {noun}") + by
-    words = ", ".join(clean(v) for v in other_values(item)[:2])
-    return words + by if words else f"{_article(noun)}{by}" if by else ""
+    values = ", ".join(clean(v) for v in other_values(item)[:2])
+    kind = genre_phrase(item, noun) or values
+    return kind + by if kind else f"{_article(noun)}{by}" if by else ""
 
 
 def reason(why: Reason, brief: Brief) -> str:

@@ -102,5 +102,5 @@ def why_text(brief: Brief, shown: Shown) -> str:
     clauses = [talk.reason(r, brief) for r in sayable(brief, shown.reasons)[:2]]
     clauses = clauses or [clean(word) for word in shown.item.keywords[:2]]
     joined = ("；" if brief.language == "zh" else "; ").join(clauses)
-    filled = TitleFiller(brief).fill(joined)
+    filled, _ = TitleFiller(brief).fill(joined)
     return filled[:1].upper() + filled[1:]

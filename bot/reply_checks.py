@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from bot.moves import Brief
+from bot.phrasing import Part, PartRole
 from bot.titles import NUMBER, numbers
 from bot.voice_words import ALL_TONE, COMMON, stem, stems, tone_of, words
 from retrieval.catalog import Item
@@ -31,6 +32,20 @@ _TOLD = re.compile(
     r"(liked|loved|enjoyed|saw|seen|watched|read|heard|mentioned|named|picked|chose|asked|told)\b",
     re.I,
 )
+# Marks of a model that has lost its way.
+_CLUMSY = re.compile(
+    r"\b(?:about|of|with) (?:a |an |the )?(?:set in|based on|close to)|\b(\w+),? (?:and )?\1\b|"
+    r"\bnot (?:just|only|any)\b|\bthe edge of it\b|\b(?:a|an|the|of|and|with|in|to)[.,!?]",
+    re.I,
+)
+# What a reply of small talk must have in it to be one.
+_TOPIC_WORDS = {
+    "greeting": re.compile(r"\?|\btell me\b", re.I),
+    "thanks": re.compile(r"\b(pleasure|welcome|glad|gladly|delighted|happy)\b", re.I),
+    "goodbye": re.compile(r"\b(bye|goodbye|soon|enjoy|farewell)\b", re.I),
+    "accepted": re.compile(r"\b(enjoy|choice|pick|hope|lovely|wonderful)\b", re.I),
+    "rejected": re.compile(r"\?"),
+}
 _NEGATION = frozenset({"not", "no", "never", "without", "hardly", "neither", "nor", "none", "less"})
 _MARKUP = re.compile(r"^\s*(?:[-*•>#]+|\(?\d{1,2}[.)])\s+|[*_`]+")
 
@@ -58,15 +73,16 @@ class ReplyChecker:
         noun = stems([brief.noun])
         self._noun = noun | stems(["movie film"]) if noun & stems(["movie film"]) else noun
         self._options = stems(brief.move.options)
+        self._topic = brief.move.topic
         self._said: list[frozenset[str]] = []
         self._length = 0
 
-    def fault(self, sentence: str) -> str:
-        """Why a tidied sentence may not be sent, in one word; "" where it may."""
+    def fault(self, sentence: str, part: Part) -> str:
+        """Why a tidied sentence may not stand for a part, in one word; "" where it may."""
         for name, wrong in _CHECKS.items():
             if wrong(self, sentence):
                 return name
-        return ""
+        return "" if _ROLES[part.role](self, sentence, part) else "part"
 
     def accept(self, sentence: str) -> None:
         """Note a sentence as sent, so that it is not said twice."""
@@ -103,7 +119,7 @@ class ReplyChecker:
     def _name(self, sentence: str) -> bool:
         """A capital inside a sentence that no language, country or keyword has."""
         facts = {
-            w
+            w.lower()
             for item in self._mentioned(sentence)
             for text in (*item.language, *item.country, *item.keywords)
             for w in words(text)
@@ -111,7 +127,7 @@ class ReplyChecker:
         inner = words(NUMBER.sub(" x ", re.sub(r"^[^\w\[]*", "", sentence)))
         shouted = [w for w in inner if len(w) > 1 and w.isupper()]
         capital = [w for w in inner[1:] if w[0].isupper() and not re.match(r"I('|$)", w)]
-        return any(w not in facts for w in shouted + capital)
+        return any(w.lower() not in facts for w in shouted + capital)
 
     def _ungrounded(self, sentence: str) -> bool:
         """A word that is neither common nor a fact about the items that the sentence names."""
@@ -126,14 +142,6 @@ class ReplyChecker:
         if not items:
             allowed |= self._wanted
         return any(stem(w) not in allowed for w in words(sentence))
-
-    def _unshared(self, sentence: str) -> bool:
-        """A claim of genre or tone that one of several named items does not bear out."""
-        items = [i for i in self._mentioned(sentence) if i.item_id in self._slate]
-        tone = {stem(w) for w in words(sentence)} & ALL_TONE
-        if len(items) < 2 or ";" in sentence:
-            return False
-        return any(tone - _grounds(item) for item in items)
 
     def _refusal(self, sentence: str) -> bool:
         return bool({stem(w) for w in words(sentence)} & self._refused)
@@ -167,11 +175,35 @@ class ReplyChecker:
         now = stems([sentence]) | set(NUMBER.findall(sentence))
         return any(len(now & said) > 0.75 * len(now | said) for said in self._said)
 
+    def _clumsy(self, sentence: str) -> bool:
+        return bool(_CLUMSY.search(sentence))
+
+    def _presents(self, sentence: str, part: Part) -> bool:
+        """About this item alone, beside liked ones, and with a fact of its own."""
+        item = self._items[part.number - 1]
+        others = {i.item_id for i in self._mentioned(sentence)} - {item.item_id}
+        facts = _grounds(item) & {stem(w) for w in words(sentence)} - COMMON
+        if part.number not in numbers(sentence) or others & self._slate.keys():
+            return False
+        first = part.number > 1 or not re.match(r"(then|or|and)\b", sentence, re.I)
+        return first and bool(facts or not _grounds(item)) and not sentence.endswith("?")
+
+    def _asks(self, sentence: str, part: Part) -> bool:
+        return sentence.endswith("?") and self._options <= stems([sentence])
+
+    def _says(self, sentence: str, part: Part) -> bool:
+        return bool(_TOPIC_WORDS[self._topic].search(sentence))
+
 
 def _grounds(item: Item) -> set[str]:
     return tone_of(item.genres) | stems((*item.genres, *item.keywords, item.description))
 
 
+_ROLES: Mapping[PartRole, Callable[[ReplyChecker, str, Part], bool]] = {
+    "item": ReplyChecker._presents,
+    "ask": ReplyChecker._asks,
+    "say": ReplyChecker._says,
+}
 _CHECKS: Mapping[str, Callable[[ReplyChecker, str], bool]] = {
     "shape": ReplyChecker._shape,
     "script": ReplyChecker._script,
@@ -183,8 +215,8 @@ _CHECKS: Mapping[str, Callable[[ReplyChecker, str], bool]] = {
     "name": ReplyChecker._name,
     "refusal": ReplyChecker._refusal,
     "ungrounded": ReplyChecker._ungrounded,
-    "unshared": ReplyChecker._unshared,
     "contradiction": ReplyChecker._contradiction,
     "memory": ReplyChecker._false_memory,
     "repetition": ReplyChecker._repetition,
+    "clumsy": ReplyChecker._clumsy,
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from bot.moves import Brief
-from retrieval.catalog import Item
 
 NUMBER = re.compile(r"\[(\d+)\]")
 _CHINESE = re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fff0-9０-９·：:，,！!、—\- ]*")
@@ -16,40 +15,25 @@ def numbers(text: str) -> list[int]:
     return [int(n) for n in NUMBER.findall(text)]
 
 
-def named(brief: Brief, text: str) -> tuple[str, ...]:
-    """The ids of the items that a text with [n] names, in order, each once."""
-    items = brief.numbered()
-    return tuple(dict.fromkeys(items[n - 1].item_id for n in numbers(text) if n <= len(items)))
-
-
-def title_in(item: Item, language: str) -> str:
-    """The item's title as readers of a language know it: for "zh" a Chinese one if it has one."""
-    if language == "zh":
-        others = (*item.aliases, item.original_title or "")
-        return next((t for t in others if _CHINESE.fullmatch(t)), item.title)
-    return item.title
-
-
 class TitleFiller:
     """Fills titles for one reply: the year is given where an item is first named."""
 
     def __init__(self, brief: Brief) -> None:
         self._items = brief.numbered()
-        self._language = brief.language
-        self._marks = ("《", "》") if brief.language == "zh" else ("", "")
-        self._year = "（{}）" if brief.language == "zh" else " ({})"
+        zh = brief.language == "zh"
+        self._title_form, self._year_form = ("《{}》", "（{}）") if zh else ("{}", " ({})")
         self._with_year = brief.move.asked != "year"
-        self.named: dict[str, None] = {}
+        self._named: set[str] = set()
 
-    def fill(self, text: str) -> str:
-        """The text with every [n] replaced; [n] beyond the brief's items raises IndexError."""
-        return NUMBER.sub(self._title, text)
+    def fill(self, text: str) -> tuple[str, tuple[str, ...]]:
+        """The text with every [n] replaced, and the ids named; IndexError on an n too high."""
+        ids = [self._items[n - 1].item_id for n in numbers(text)]
+        return NUMBER.sub(self._title, text), tuple(dict.fromkeys(ids))
 
     def _title(self, match: re.Match[str]) -> str:
         item = self._items[int(match[1]) - 1]
-        first = item.item_id not in self.named
-        self.named[item.item_id] = None
-        opening, closing = self._marks
-        title = f"{opening}{title_in(item, self._language)}{closing}"
+        first = item.item_id not in self._named
+        self._named.add(item.item_id)
+        title = self._title_form.format(item.title)
         dated = first and self._with_year and item.year is not None
-        return title + self._year.format(item.year) if dated else title
+        return title + self._year_form.format(item.year) if dated else title

@@ -79,7 +79,6 @@ _TONE: dict[str, str] = {
     "war": "war wartime",
     "western": "west frontier",
 }
-GENRES = frozenset(_TONE)
 
 _SUFFIX = re.compile(r"(?:ingly|edly|ings|ing|edly|ed|ly|ies|ied|es|s|y|e)$")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
