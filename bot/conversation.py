@@ -13,7 +13,7 @@ from bot.understanding import Message, Request
 _LOOK_BACK = 6  # earlier messages that a reference may reach
 
 _ASKS_DISLIKE = re.compile(
-    r"\b(?:n'?t|not|never)\s+(?:you\s+)?(?:\w+\s+){0,2}?(?:like|enjoy|love|into|care|"
+    r"(?:n'?t|\bnot|\bnever)\s+(?:you\s+)?(?:\w+\s+){0,2}?(?:like|enjoy|love|into|care|"
     r"want)|\bdislike|\bhate|\bavoid|\bleast favou?rite|\bstay away|\bdeal ?breaker|"
     r"\bcan'?t stand|\brather not"
 )
@@ -58,7 +58,9 @@ class Background:
 
 
 def background(
-    request: Request, rows_of: Callable[[str], Sequence[Mention]], row: Callable[[str], int | None]
+    request: Request,
+    rows_of: Callable[[str, bool], Sequence[Mention]],
+    row: Callable[[str], int | None],
 ) -> Background:
     """Read the messages before the last; `rows_of` links titles in a text, `row` finds an id."""
     earlier = request.messages[:-1]
@@ -123,9 +125,14 @@ def _since_user(earlier: Sequence[Message]) -> list[Message]:
 
 
 def _titles(
-    messages: Sequence[Message], rows_of: Callable[[str], Sequence[Mention]]
+    messages: Sequence[Message], rows_of: Callable[[str, bool], Sequence[Mention]]
 ) -> tuple[int, ...]:
-    rows = [m.rows[0] for message in messages for m in rows_of(message.text) if m.rows]
+    rows = [
+        m.rows[0]
+        for message in messages
+        for m in rows_of(message.text, message.role == "assistant")
+        if m.rows
+    ]
     return tuple(dict.fromkeys(rows))
 
 

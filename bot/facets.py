@@ -189,6 +189,10 @@ class FacetLinker:
             return bool(re.search(r"\b(?:any|some|more|no|not)\s$", before)) and bool(
                 _ENDS.match(after)
             )
+        if self._domain == "music" and not re.search(
+            r"\b(?:the|a|my|this|that|your|in)\s+$", before
+        ):
+            return bool(_ENDS.match(after))
         return bool(_BEFORE_GUARDED.search(before)) and bool(_ENDS.match(after))
 
     def _in_list(self, plain: PlainText, mention: Mention, accepted: list[Mention]) -> bool:

@@ -18,29 +18,34 @@ _FURTHEST = 400  # words of a message in which titles are looked for
 
 _NOUN = r"(?:movies?|films?|flicks?|songs?|tracks?|tunes?|albums?|records?|books?|shows?|title)"
 _CUES_BEFORE = tuple(
-    (re.compile(pattern + r"\W{0,3}$"), weight)
+    (re.compile(pattern + r"(?: maybe| perhaps| also| even)?(?: the)?[ ,\"'(]{0,3}$"), weight)
     for pattern, weight in (
         (r"\b(?:called|titled|named|entitled)", 3.0),
         (rf"\b{_NOUN}(?: (?:is|was|like|such as))?(?: the)?", 1.8),
         (r"\b(?:watch|watched|watching|saw|seen|rewatch|rewatched|listen to|listened "
          r"to)(?: the)?", 1.6),
-        (r"\b(?:see|seeing|heard of|heard about|listening to|play|stream)(?: the)?", 1.2),
+        (r"\b(?:see|seeing|check out|checked out|heard of|heard about|listening to|play|stream)(?: the)?", 1.2),
         (r"\b(?:love|loved|like|liked|enjoy|enjoyed|hate|hated|adore|adored|dislike|"
          r"disliked)", 1.0),
         (r"\b(?:recommend|suggest|suggested|recommended|try|prefer|about|than|similar "
          r"to|such as)", 1.0),
-        (r"\b(?:favou?rites?(?: \w+){0,2} (?:is|are|was|were|would be|has to be)|remember)", 1.6),
+        (r"\b(?:favou?rites?,|favou?rites?(?: \w+){0,5} (?:is|are|was|were|would be|has to be)|remember)", 1.6),
         (r"\b(?:version of|sequel to|ending of|end of|remake of|original|first|seen)", 0.8),
         (r"\b(?:not|except|except for|anything but|instead of)(?: the)?", 1.0),
         (r"(?:^|[.!?]\s*)(?:yes|yeah|no|ok|okay|oh|well|maybe|or|and|how about|what about)", 1.0),
     )
 )  # fmt: skip
 _WATCHED_UP = re.compile(r"\b(?:watch(?:ed)?|saw|seen|loved?|liked?|enjoyed|hated)\s+$")
+_AMOUNT = re.compile(
+    r"^\s*(?:%|/|-|to\b|or so|minutes|mins?\b|hours|hrs|times|years?|movies|films|songs|dollars|bucks|"
+    r"percent|people|days|am\b|pm\b|stars?|more|other|of\b)"
+)
+_SMALL_WORDS = frozenset("a an the of to in on at for with from by and or but as it".split())
 _SENTENCE_END = re.compile(r"[.!?\n:;]\s*[\"'(]*$|^[\"'(\s]*$")
 _CUE_AFTER = re.compile(
-    r"^(?:'s (?:one|my|a|the|great|good|awesome|amazing)\b|\W{0,2}(?:is|was|were|looks|"
+    r"^(?:'s (?:one|my|a|the|great|good|awesome|amazing)\b|\W{0,2}(?:is|was|were|isn't|wasn't|looks|"
     r"looked|sounds|"
-    r"sounded|seems|made me|has|had|with|by|came)\b)"
+    r"sounded|seems|made me|has|had|with|by|came|i (?:also |really )?(?:liked?|loved?|saw|enjoyed))\b)"
 )
 _FRANCHISE = re.compile(
     r"^(?:'s?)?\s+(?:\w+\s+)?(?:movies|films|series|franchise|trilogy|saga|universe|flicks|style)\b"
@@ -52,10 +57,14 @@ _JOIN = re.compile(r"^[\s,]*(?:and|or|&|,|/|then|also|plus|nor)?[\s,]*(?:the |al
 
 @dataclass(frozen=True, slots=True)
 class LinkContext:
-    """What helps to decide: rows under discussion, and whether a title was just asked for."""
+    """What helps to decide: rows under discussion, and whether a title was just asked for.
+
+    `careful` says that the writer capitalises titles: the assistant does.
+    """
 
     rows: frozenset[int] = frozenset()
     title_expected: bool = False
+    careful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +130,10 @@ class TitleLinker:
             for character in plain.text[plain.words[here].end : plain.words[here + 1].start]
             if character in '.,!?;:()"\n|'
         }
+        if re.match(r"-[^\W\d_]", plain.text[window.end :][:2]) or (
+            re.search(r"[^\W\d_]-$", plain.text[: window.start][-2:])
+        ):
+            return True
         titles = [self._catalog.items[row].title for row in window.rows[:3]]
         return bool(gaps) and not any(gap in title for gap in gaps for title in titles)
 
@@ -136,7 +149,8 @@ class TitleLinker:
                 if taken.intersection(span):
                     continue
                 evidence = self._evidence(plain, window, context, cased)
-                if listed and window.need < 3 and _beside(plain, window, accepted):
+                capital = plain.words[window.first].capital and cased
+                if listed and (window.need < 3 or capital) and _beside(plain, window, accepted):
                     evidence += 2.0
                 if evidence >= window.need:
                     accepted.append(window)
@@ -148,13 +162,16 @@ class TitleLinker:
     ) -> float:
         before, after = plain.lower[: window.start][-48:], plain.lower[window.end :][:40]
         evidence = _cue(before, after) + _capitals(plain, window, before, cased)
-        if plain.lower[window.start : window.end] == "up" and _WATCHED_UP.search(before):
-            evidence += 1.5 if not after or after.startswith((".", ",", "!", " was", " and")) else 0
+        evidence += _ungrammatical(plain.text[window.start : window.end], before, after)
         if before.endswith(('"', "'")) and after.startswith(('"', "'", ',"', '."')):
             evidence += 3.0
+        if window.first == window.last and re.search(r"\b(?:an?|any|some|every)\s+$", before):
+            evidence -= 1.5
         if self._year(plain, window)[0]:
             evidence += 3.0
-        if context.rows.intersection(window.rows):
+        if context.careful and evidence >= 2.0:
+            evidence += 1.0
+        if context.rows.intersection(window.rows) and (window.need < 3 or evidence >= 2):
             evidence += 1.5
         rest = (plain.lower[: window.start] + plain.lower[window.end :]).strip(" .!?,\"'()")
         if rest in ("", "yes", "yeah", "probably", "maybe", "the movie", "i like", "um", "oh"):
@@ -228,10 +245,26 @@ def _cue(before: str, after: str) -> float:
     return best + (1.0 if _CUE_AFTER.match(after) else 0.0)
 
 
+def _ungrammatical(words: str, before: str, after: str) -> float:
+    """Evidence of small words where grammar has no place for them: "watched up.", "Her was"."""
+    if words.lower() == "up" and _WATCHED_UP.search(before):
+        return 1.5 if not after or after.startswith((".", ",", "!", " was", " and")) else 0.0
+    if words in ("Up", "Her", "Us", "Him", "Me") and re.match(r" (?:is|was|has|had)\b", after):
+        return 1.6
+    if words.isdigit() and (
+        _AMOUNT.match(after) or before.endswith(("$", "about ", "over ", "than "))
+    ):
+        return -3.0
+    return 0.0
+
+
 def _capitals(plain: PlainText, window: _Window, before: str, cased: bool) -> float:
     """Evidence of capital letters: strong inside a sentence, weak at its start."""
     words = plain.words[window.first : window.last + 1]
-    content = [w for w in words if w.text not in FUNCTION_WORDS] or list(words)
+    content = [w for w in words if w.text not in FUNCTION_WORDS] or [
+        w for w in words if w.text not in _SMALL_WORDS
+    ]
+    content = content or list(words)
     if not cased or not all(w.capital or w.text[0].isdigit() for w in content):
         return 0.0
     if not any(w.capital for w in words):

@@ -27,7 +27,7 @@ class NearKeys:
         """The closest key and its similarity in [0, 1], or None if none is close enough."""
         if len(key) < _SHORTEST:
             return None
-        allowed = 1 if len(key) < 8 else 2 if len(key) < 14 else 3
+        allowed = 1 if len(key) < 10 else 2 if len(key) < 15 else 3
         choices: list[str] = []
         for length in range(len(key) - allowed, len(key) + allowed + 1):
             choices += self._buckets.get((key[0], length), ())

@@ -29,6 +29,8 @@ FUNCTION_WORDS = frozenset(
     "".split()
 )
 
+_NEVER_TITLES = frozenset("i we he she they you the a an and or but so is".split())
+
 
 @lru_cache(maxsize=1)
 def _tables() -> tuple[frozenset[str], frozenset[str]]:
@@ -51,14 +53,21 @@ def is_ordinary_phrase(words: tuple[str, ...]) -> bool:
 
 def evidence_needed(words: tuple[str, ...]) -> float:
     """How much evidence a run of lower-case words needs to be read as a title, 0 to 3."""
+    if len(words) == 1 and words[0] in _NEVER_TITLES:
+        return 5.0
     if all(word in FUNCTION_WORDS for word in words):
         return 3.0
     if is_ordinary_phrase(words):
         return 2.5
+    if len(words) > 1 and words[0] in ("a", "an", "the"):
+        relief = 0.4 if words[0] == "the" else 0.0
+        return max(0.0, evidence_needed(words[1:]) - relief)
     common = _tables()[0]
     known = [word in common or word.isdigit() for word in words]
     content = [word for word in words if word not in FUNCTION_WORDS]
     if len(words) == 1:
+        if words[0].isdigit():
+            return 1.0 if len(words[0]) > 1 else 3.0
         return 2.0 if known[0] else 1.0
     if not all(known):
         return 0.7 if len(content) < 2 else 0.0

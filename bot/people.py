@@ -103,7 +103,10 @@ class PeopleLinker:
             return word.capital and not common and (cued or works) and len(word.text) > 3
         if common:
             return word.capital and cued and not plain.text.isupper()
-        return cued or works or len(plain.words) < 4
+        listed = re.search(r",\s*$", plain.lower[: word.start]) or plain.lower[
+            word.end :
+        ].startswith(",")
+        return cued or works or bool(listed) or len(plain.words) < 4
 
     def _by_last_name(self, plain: PlainText, position: int, text: str) -> tuple[str, str] | None:
         name = self._last.get(text)

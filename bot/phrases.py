@@ -4,82 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bot.mentions import Mention
 from bot.ordinary import FUNCTION_WORDS
 from bot.plain_text import PlainText
+from bot.word_lists import any_of, sections
 
-# Qualities by how they are meant when nothing else is said of them: liked, disliked, or either.
-LIKED = (
-    "funny|hilarious|suspenseful|suspense|thrilling|exciting|exhilarating|entertaining|"
-    "fun|interesting|intriguing|clever|smart|witty|"
-    "intelligent|thought[- ]provoking|mind[- ]?(?:bending|blowing)|moving|touching|"
-    "heart[- ]?(?:warming|felt)|uplifting|inspiring|"
-    "inspirational|feel[- ]?good|light[- ]?hearted|wholesome|cute|charming|beautiful|"
-    "stunning|realistic|relatable|believable|"
-    "authentic|original|unique|creative|imaginative|captivating|engaging|immersive|"
-    "gripping|fast[- ]?paced|well[- ](?:acted|written|"
-    "made|paced|crafted)|educational|informative|epic|powerful|intense|upbeat|catchy|"
-    "energetic|soothing|calming|relaxing|danceable|soulful|groovy|"
-    "clean|family[- ]friendly|kid[- ]friendly|happy|quirky|magical|nostalgic|unpredictable|"
-    "edge of (?:my|your|the) seat"
-)
-DISLIKED = (
-    "slow|slow[- ]paced|predictable|gory|confusing|cheesy|corny|long[- ]?winded|repetitive|"
-    "unrealistic|unoriginal|cliche[d]?|clichéd?|"
-    "draggy|long|loud|heavy|violent|bloody|graphic|depressing|crude|vulgar|raunchy|"
-    "offensive|disturbing|noisy|harsh|shallow|"
-    "pretentious|formulaic|over[- ]the[- ]top|far[- ]fetched|childish|juvenile|preachy|"
-    "sappy|annoying|boring|dull|bland"
-)
-EITHER = (
-    "dark|darker|moody|scary|creepy|spooky|eerie|lighter|light|silly|goofy|weird|strange|"
-    "bizarre|romantic|sad|emotional|dramatic|serious|gritty|raw|"
-    "mellow|chill|chilled|slow jams?|smooth|sensual|sexy|melanchol(?:y|ic)|atmospheric|"
-    "dreamy|cozy|cosy|old[- ]school|old|older|classic|classics|oldies|modern|recent|"
-    "new|newer|"
-    "contemporary|vintage|retro|obscure|underrated|independent|indie|foreign|mainstream|"
-    "popular|artsy|experimental|psychological|"
-    "supernatural|historical|futuristic|dystopian|post[- ]apocalyptic|apocalyptic|sarcastic|"
-    "satirical|slapstick|raunchier|short|"
-    "soft|softer|hard|quiet|acoustic|instrumental|electric|motivational|spiritual|religious|"
-    "festive|summery|tear[- ]?jerkers?|chick flicks?|"
-    "superhero(?:es|s)?|super hero(?:es)?|comic books?|comics|slashers?|zombies?|vampires?|"
-    "werewol(?:f|ves)|monsters?|aliens?|ghosts?|haunted houses?|possession|"
-    "time travel|outer space|space|robots?|dinosaurs?|dragons?|wizards?|magic|witches|"
-    "pirates?|cowboys?|mafia|mobsters?|gangsters?|heists?|robber(?:y|ies)|"
-    "spy|spies|espionage|assassins?|serial killers?|detectives?|cops?|courtroom|prison|"
-    "politics|political|martial arts|kung fu|samurai|ninjas?|"
-    "boxing|football|basketball|baseball|soccer|racing|cars|car chases?|fight(?:ing)? "
-    "scenes?|explosions?|special effects|cgi|jump ?scares?|gore|blood|violence|nudity|"
-    "sex scenes?|"
-    "swearing|cursing|bad language|profanity|explicit lyrics|explicit|plot twists?|"
-    "twists?(?: endings?)?|twist|surprise endings?|happy endings?|sad endings?|love "
-    "triangles?|"
-    "strong female (?:leads?|characters?)|female leads?|coming[- ]of[- ]age|true (?:stor(?:y|"
-    "ies)|events)|real life|based on (?:a )?(?:true stor(?:y|ies)|books?|real events)|"
-    "true crime|friendship|family drama|"
-    "revenge|survival|war|christmas|halloween|holidays?|kids?|children|toddlers?|family|"
-    "teen(?:s|agers?)?|animals?|dogs?|cats?|nature|ocean|rain|piano|guitars?|drums|"
-    "bass|vocals|"
-    "no vocals|lyrics|subtitles?|black and white|silent films?|found footage|mockumentar(?:y|"
-    "ies)|parod(?:y|ies)|spoofs?|remakes?|sequels?|blockbusters?|oscar winners?|"
-    "marvel|disney|pixar|dc|dreamworks|bollywood|ghibli|a24|anime|rom com|musicals?|"
-    "road trips?|part(?:y|ies)|workout|working out|study(?:ing)?|sleep|wedding|"
-    "character development|stor(?:y|ies) ?lines?|plots?|acting|soundtracks?|cinematography|"
-    "special fx|visuals?|humou?r|dialogue|pacing|animation|costumes|mystery|suspense|"
-    "adventure|action|romance|drama|comedy|crime|horror|fantasy|history|gods? and monsters|"
-    "great beats?|beats?|fast|tempo|up[- ]tempo|slow tempo|low[- ]?key|lo-?fi|deep|"
-    "dancing|running|driving|jogging|romantic tension|chemistry|good story|stories"
-)
-_OTHER_WORDS = (
-    "of the a an and or in for with to from on by at about that like is was are were "
-    "be i it not too very so"
-)
 _QUALITY = re.compile(
-    rf"(?<![\w'-])(?:(?P<liked>{LIKED})|(?P<disliked>{DISLIKED})|"
-    rf"(?P<either>{EITHER}))(?![\w'-])"
+    r"(?<![\w'-])(?:"
+    + "|".join(rf"(?P<{side}>{any_of('qualities', side)})" for side in sections("qualities"))
+    + r")(?![\w'-])"
 )
+_PLAIN_BLAME = ("boring", "dull", "bland", "annoying")
 _ABOUT = re.compile(
     r"\b(?:(?:movies?|films?|songs?|something|anything|stor(?:y|ies)|ones?|documentar(?:y|"
     r"ies)|books?|shows?|nothing|stuff) (?:about|involving|set in|dealing with|featuring|"
@@ -147,8 +84,20 @@ def phrases(plain: PlainText, taken: Sequence[Mention], explaining: bool) -> lis
 
     text = plain.lower
     for match in _QUALITY.finditer(text):
-        if not _mere_word(text, match):
-            add(match.start(), match.end(), match.lastgroup or "either")
+        side = match.lastgroup or "either"
+        wished = re.search(
+            r"\b(?:too|something|anything|more|less)\s+(?:\w+ )?$", text[: match.start()]
+        )
+        if not _mere_word(text, match) and (side != "plain" or explaining or wished):
+            if side == "plain":
+                side = "disliked" if match.group() in _PLAIN_BLAME else "liked"
+            add(match.start(), match.end(), side)
+    for match in re.finditer(r"\b(\w{2,}?)(ier|er) than\b", text):
+        lemma = match.group(1) + ("y" if match.group(2) == "ier" else "")
+        if _QUALITY.fullmatch(lemma):
+            span = (match.start(), match.end(2))
+            add(*span, "wished")
+            found[-1:] = [replace(m, value=lemma) if m.start == span[0] else m for m in found[-1:]]
     for pattern in (_ABOUT, _TASTE_OBJECT):
         for match in pattern.finditer(text):
             add(*_content(text, match.start(1), match.end(1)), "either")
@@ -201,14 +150,14 @@ def _mere_word(text: str, match: re.Match[str]) -> bool:
     ):
         noun = re.match(
             r"\s*(?:$|[.,!]|and\b|or\b|but\b|movies?|films?|songs?|music|"
-            r"ones?|stuff|tracks?|hits|releases?|in\b|too\b|please|is\b|"
+            r"ones?|stuff|tracks?|hits|releases?|in\b|too\b|please|is\b|tonight|for\b|this\b|"
             r"[a-z]+ (?:movies?|films?|songs?|music))",
             after,
         )
         wanted = re.search(
             r"\b(?:something|anything|some|more|any|too|very|really|"
             r"like|love|prefer|not|so|was|is|it's|are|and|or|,)\s+(?:\w+\s+)?$|"
-            r",\s*$|^\s*$",
+            r",\s*$|^\s*$|\ban?\s+(?:\w+\s+)?$",
             before,
         )
         return not (noun and wanted)

@@ -36,13 +36,14 @@ _OTHERS = re.compile(
     rf"ones)\b"
 )
 _PLURAL = re.compile(
-    r"\b(?:both(?: of (?:them|those|these))?(?: (?:movies|films|songs|tracks))?|(?:all|"
+    r"\b(?:both(?! [a-z0-9 ]{2,24} and\b)(?: of (?:them|those|these))?(?: (?:movies|films|songs|tracks))?|(?:all|"
     r"any|either|neither|none|most|some) of (?:them|those|these|your suggestions)|"
     r"(?:those|these)(?: (?:two|three|movies|films|songs|tracks|suggestions|recommendations|"
     r"ones|picks|are))?|them all|them|"
     r"(?:good|great|awesome|excellent|nice|solid|perfect|amazing|fantastic|wonderful|"
     r"interesting) (?:suggestions|recommendations|picks|choices|ideas|options))\b"
 )
+_SUGGESTED = ("suggestions", "recommendations", "picks", "choices", "ideas", "options")
 _SINGLE = re.compile(
     rf"\b(?:that|this)\s+{_NOUN}\b|\b(?:the (?:movie|film|song|track|book))\b(?!\s+(?:is "
     rf"called|called|named|with|about|where|that|i))|\b(?:it|this|that)\b(?='s| is|"
@@ -50,6 +51,7 @@ _SINGLE = re.compile(
     r"|(?<=\bof )it\b|\bit\b(?!'s? (?:would|be|has to|have to|must|should|doesn|needs|"
     r"possible|does not))|\bthat\b(?=\s*(?:$|[.,!?]|one\b|too\b|as well\b|and\b|but\b|"
     r"tonight\b))|\bthis\b(?=\s*(?:$|[.,!]|one\b))"
+    r"|(?<=want )to\b(?=\s*(?:$|[.,!]))|(?<=love )to\b(?=\s*(?:$|[.,!]))"
 )
 _DESCRIBED = re.compile(
     r"\bthe (?:one|movie|film|song|track) (?:with|by|from|starring|"
@@ -76,7 +78,9 @@ def references(plain: PlainText, named: Sequence[Mention], discourse: Discourse)
     slate = discourse.slate or discourse.fresh
     several = discourse.fresh or discourse.slate
 
-    def add(match: re.Match[str], rows: Sequence[int], plural: bool = False) -> None:
+    def add(
+        match: re.Match[str], rows: Sequence[int], plural: bool = False, field: str = ""
+    ) -> None:
         overlaps = any(m.start < match.end() and match.start() < m.end for m in [*named, *found])
         if rows and not overlaps:
             found.append(
@@ -103,7 +107,8 @@ def references(plain: PlainText, named: Sequence[Mention], discourse: Discourse)
     own = [m for m in named if m.kind == "item" and m.rows]
     for match in _PLURAL.finditer(text):
         before = [m.rows[0] for m in own if m.end <= match.start()]
-        add(match, before if len(before) > 1 else list(several), True)
+        praised = match.group().split()[-1] in _SUGGESTED and not match.group().startswith("th")
+        add(match, before if len(before) > 1 else list(several), True, "praised" if praised else "")
     for match in _SINGLE.finditer(text):
         row = _antecedent(match.start(), own + found, discourse, text)
         add(match, [] if row is None else [row])

@@ -37,7 +37,7 @@ _OTHERS = re.compile(
     r"thinks|thought|it|is|was|are|were)\s+)*$"
 )
 _HEARSAY = re.compile(
-    r"\b(?:heard (?:that )?|they say|people say|he said|she said|"
+    r"\b(?:heard (?:that )?|(?:they|people|critics|everyone|everybody|friends) (?:all )?(?:say|says|said|think|thinks)(?: that)?|he said|she said|"
     r"told me|reviews? (?:say|said)|supposedly|supposed to be|apparently|"
     r"read that|said (?:that )?(?:it|I|E))\b"
 )
@@ -62,7 +62,7 @@ _THING = re.compile(
     r"that|this|he|she|they|E|I|there|P)\b"
 )
 _COPULA = re.compile(
-    r"^(?:'s|\s+(?:is|was|are|were|looks?|looked|sounds?|sounded|seems?|"
+    r"^(?:'s|\s+(?:isn't|wasn't|weren't|aren't|is|was|are|were|looks?|looked|sounds?|sounded|seems?|"
     r"seemed|has been|made|had|has|might be|would be|will be|can be|"
     r"rocks?|sucks?|sucked|slaps)\b|\s+(?:too|also|really|all|both)\s+(?:is|"
     r"was|are|were)\b)"
@@ -106,6 +106,8 @@ class RuleStance:
         clause = masked.clause_of(position)
         if mention.refused:
             return Stance(0.8, 0.9, clause.start, clause.end, True)
+        if mention.field == "praised":
+            return Stance(0.6, 0.7, position, position + 1, True)
         kind = clause_kind(masked, clause)
         cue = _governing(masked, clause, position)
         if kind in ("factual", "you") and not _likened(masked, clause, position):
@@ -122,8 +124,10 @@ class RuleStance:
 def clause_kind(masked: Masked, clause: Clause) -> str:
     """Whether a clause asks for things, asks about things, speaks of the assistant, or states."""
     text = masked.text[clause.start : clause.end]
+    if re.match(r"^\W*(?:(?:and|but|so|ok|okay)\W+)*why\b", text):
+        return "factual"
     if clause.question:
-        if _THING.match(text) and not re.search(r"\bthere any\b", text):
+        if _THING.match(text) and not re.match(r"^\W*(?:is|are) there (?:an?|any|some)", text):
             return "factual"
         if _ASKS_FOR.search(text):
             return "request"

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from bot.near_keys import NearKeys
+from bot.ordinary import ordinary_words
 from bot.plain_text import name_key, name_words
 from retrieval.catalog import Catalog, Item
 
@@ -96,7 +97,13 @@ def _partial_names(title: str) -> Iterator[str]:
         return
     yield parts[0]
     for part in parts[1:]:
-        if len(part) > 7 and not part.lower().startswith(("remaster", "live", "the movie")):
+        words = name_words(part)
+        telling = len(words) > 2 or any(word not in ordinary_words() for word in words)
+        if (
+            len(part) > 7
+            and telling
+            and not part.lower().startswith(("remaster", "live", "the movie"))
+        ):
             yield part
     if len(parts) > 2:
         yield parts[0] + " " + parts[-1]

@@ -13,7 +13,7 @@ from bot.chinese import ChineseReader
 from bot.conversation import Background, background
 from bot.facets import FacetLinker, domain_of
 from bot.guard import own_words
-from bot.intents import Reading, intents_of, is_attack
+from bot.intents import Reading, intents_of, is_attack, says_feedback
 from bot.languages import language_of
 from bot.linking import LinkContext, TitleLinker
 from bot.masking import Masked, mask
@@ -27,6 +27,7 @@ from bot.requests import asked_column, asked_in_chinese, forgotten, lifted, want
 from bot.signal_building import build_signal, is_hard, latest, query_of, scope_of
 from bot.stance import RuleStance, Stance, StanceReader, clause_kind
 from bot.text_stance import text_stance
+from bot.unknown_titles import unknown_titles
 from bot.understanding import Request, Understanding
 from retrieval.catalog import Catalog
 from retrieval.encoder import Encoder
@@ -117,10 +118,10 @@ class TrainedUnderstander:
     def _row(self, item_id: str) -> int | None:
         return self._catalog.row(item_id) if item_id in self._catalog else None
 
-    def _link_titles(self, text: str) -> tuple[Mention, ...]:
+    def _link_titles(self, text: str, careful: bool) -> tuple[Mention, ...]:
         plain = plain_text(text[:_LONGEST])
         people = self._people.link(plain)
-        titles = self._titles.link(plain, LinkContext())
+        titles = self._titles.link(plain, LinkContext(careful=careful))
         both = without_overlaps([*titles, *people])
         return tuple(m for m in both if m.kind == "item" and m.rows)
 
@@ -133,9 +134,11 @@ class TrainedUnderstander:
         people = self._people.link(plain)
         names = {m.start: m for m in people if m.sure > 0.9}
         titles = [t for t in titles if not _is_name(plain, t, names)]
-        return without_overlaps(
+        linked = without_overlaps(
             [*titles, *people, *self._facets.link(plain), *self._ranges.read(plain)]
         )
+        music = self._domain == "music"
+        return without_overlaps([*linked, *unknown_titles(plain, linked, music)])
 
     def _referred(self, plain: PlainText, named: list[Mention], known: Background) -> list[Mention]:
         facets = [m for m in named if m.kind in ("facet", "range")]
@@ -150,8 +153,7 @@ class TrainedUnderstander:
             stance = self._stance.stance(masked, position, known.expected)
             if wall and not stance.explicit:
                 stance = Stance(0.0)
-            if ironic and stance.polarity > 0:
-                stance = replace(stance, polarity=-0.6 * stance.polarity, confidence=0.35)
+            stance = _meant(stance, ironic)
             opinions.append(_opinion(masked, position, mention, stance))
         return opinions
 
@@ -162,8 +164,14 @@ class TrainedUnderstander:
         if not found:
             return []
         masked = mask(plain, without_overlaps([*named, *found]))
+        ironic = bool(_IRONY.search(plain.lower))
         return [
-            _opinion(masked, position, mention, text_stance(masked, position, known.expected))
+            _opinion(
+                masked,
+                position,
+                mention,
+                _meant(text_stance(masked, position, known.expected), ironic),
+            )
             for position, mention in masked.at.items()
             if mention.kind == "text"
         ]
@@ -232,20 +240,23 @@ class TrainedUnderstander:
         forget, forget_all = forgotten(plain, named, self._catalog)
         if forget or forget_all:
             signals = ()
-        suggested = {items[row].item_id for row in known.discourse.fresh}
+        suggested = {items[row].item_id for row in (*known.discourse.fresh, *known.discourse.slate)}
         signed = [s for s in signals if s.signed]
+        on_suggested = [s.kind == "item" and s.item_id in suggested for s in signed]
+        describing = says_feedback(masked.text)
         reading = Reading(
             masked.text,
-            "?" in text or any(c.question for c in masked.clauses),
-            any(s.kind != "item" and s.polarity > 0 for s in signed),
-            [s.polarity for s in signed],
-            [s.polarity for s in signed if s.kind == "item" and s.item_id in suggested],
+            "?" in text,
+            [
+                s.polarity
+                for s, on in zip(signed, on_suggested, strict=True)
+                if not on and (s.kind != "text" or not describing)
+            ],
+            [s.polarity for s, on in zip(signed, on_suggested, strict=True) if on],
             known.requested_before,
             known.suggested_before,
         )
-        intents = intents_of(
-            replace(reading, text=text.lower()) if is_attack(text.lower()) else reading
-        )
+        intents = ("other",) if is_attack(text.lower()) and not signed else intents_of(reading)
         mentioned = [row for m in named for row in (m.rows if m.plural else m.rows[:1])]
         subject = self._subject(masked, known, intents)
         return Understanding(
@@ -279,6 +290,13 @@ class TrainedUnderstander:
         ]
         current = known.discourse.current
         return tuple(dict.fromkeys(asked)) or ((current,) if current is not None else ())
+
+
+def _meant(stance: Stance, ironic: bool) -> Stance:
+    """Irony: praise is meant as blame, with little confidence."""
+    if not ironic or stance.polarity <= 0:
+        return stance
+    return replace(stance, polarity=-0.6 * stance.polarity, confidence=0.35)
 
 
 def _is_name(plain: PlainText, title: Mention, names: dict[int, Mention]) -> bool:
