@@ -1,7 +1,6 @@
 """The HTTP API: conversations, messages as server-sent events, feedback and the profile."""
 
-from __future__ import annotations
-
+# No postponed annotations here: FastAPI reads those of the routes, which name local things.
 import json
 from collections.abc import Iterator
 from dataclasses import asdict

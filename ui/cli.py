@@ -28,6 +28,7 @@ from ui.cli_options import (
     bot_of,
     settings_of,
 )
+from ui.cli_replay import register as register_replay
 
 # Heavy modules are imported where they are used, so that --help comes at once.
 app = typer.Typer(
@@ -42,6 +43,7 @@ catalog_app = typer.Typer(help="Check a catalogue file, or embed it.", no_args_i
 profile_app = typer.Typer(help="What is believed of a user.", no_args_is_help=True)
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(profile_app, name="profile")
+register_replay(app)
 
 
 @app.command()
@@ -87,7 +89,7 @@ def chat(
     from ui.server import start_language_model
     from ui.terminal import chat as talk
 
-    bot = bot_of(settings_of(context))
+    bot = bot_of(settings_of(context, aloud=False))
     start_language_model(bot)
     talk(bot, user)
 

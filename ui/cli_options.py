@@ -39,13 +39,18 @@ Json = Annotated[
 ]
 
 
-def settings_of(context: typer.Context, **fixed: Any) -> Settings:
-    """Settings from the options of a command; UserError naming the one that is wrong."""
+def settings_of(context: typer.Context, *, aloud: bool = True, **fixed: Any) -> Settings:
+    """Settings from the options of a command; UserError naming the one that is wrong.
+
+    `aloud` False keeps the log off a terminal on which somebody talks, unless it is asked for.
+    """
     from bot.settings import Settings, load_settings
 
     given = {k: v for k, v in context.params.items() if k in Settings.model_fields}
     settings = load_settings(**{**given, **fixed})
-    logging.basicConfig(level=settings.log_level.upper(), stream=sys.stderr)
+    asked_for = settings.log_level in ("debug", "info")
+    level = settings.log_level.upper() if aloud or asked_for else logging.CRITICAL
+    logging.basicConfig(level=level, stream=sys.stderr)
     return settings
 
 

@@ -15,6 +15,7 @@ COOKIE = "sommelier_visitor"
 TOKEN_AGE = 24 * 3600  # seconds that a visitor token of the API lives
 COOKIE_AGE = 180 * 24 * 3600  # seconds that a browser is remembered after its last visit
 OWNER_AGE = 3600  # seconds in which a user token of the site's owner must be used
+_VISITOR = "visitor:"  # how the ids of our own visitors begin
 _LONGEST = 200  # characters of a user's own id
 
 
@@ -41,7 +42,7 @@ class Identity:
 
     def new_user(self) -> str:
         """A fresh random visitor."""
-        return f"visitor:{secrets.token_urlsafe(18)}"
+        return f"{_VISITOR}{secrets.token_urlsafe(18)}"
 
     def token(self, user: str) -> str:
         """A token for the API, good for `TOKEN_AGE`."""
@@ -69,10 +70,11 @@ class Identity:
 
     def read_owner_token(self, token: str) -> str | None:
         """The user that the owner vouches for; None when the token is not good."""
-        visitor = _read(self._owner, token, OWNER_AGE)
-        if visitor is None or not 0 < len(visitor.user) <= _LONGEST:
+        known = _read(self._owner, token, OWNER_AGE)
+        if known is None or not 0 < len(known.user) <= _LONGEST:
             return None
-        return f"owner:{visitor.user}"
+        # an owner vouches for users of theirs, never for one of our own visitors
+        return None if known.user.startswith(_VISITOR) else known.user
 
 
 def is_admin(given: str, admin_token: str | None) -> bool:
