@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bot.language_model import LanguageModel, LanguageModelError
 from bot.moves import Brief
 from bot.phrasing import Part
+from bot.plain_english import connected
 from bot.plain_wording import plain_parts
 from bot.prompts import MAX_TOKENS, chat_messages, writes
 from bot.pump import Pump
@@ -111,7 +112,7 @@ class _Writer:
             log.info("a sentence failed its check: %s", fault, extra={"sentence": sentence})
             return ""
         self._checker.accept(sentence)
-        return sentence
+        return connected(sentence, part.number, self._brief)
 
     def _ask(self, part: Part, end: float) -> str:
         """The first sentence of the model's answer; "" where it gives none."""
