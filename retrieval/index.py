@@ -27,7 +27,7 @@ IVF_FROM = 1_000_000  # from here on, building and holding HNSW's graph costs to
 _EF_SEARCH = 256  # HNSW: nodes looked at for a query, at least the number of results wanted
 _PROBES = 64  # IVF: lists looked at for a query
 
-_FORMAT = 1  # to be raised when the files or the text that is embedded change their form
+_FORMAT = 2  # to be raised when the files or the text that is embedded change their form
 _MANIFEST = "manifest.json"
 _FAISS = "items.faiss"
 _VECTORS = "vectors.npy"

@@ -69,16 +69,22 @@ def test_every_button_has_a_label() -> None:
     assert set(labels) == {"like", "dislike", "seen", "not_now", "never"}
 
 
-def test_the_embedded_text_says_what_an_item_is_and_leaves_out_codes() -> None:
+def test_the_embedded_text_says_what_an_item_is_like_and_leaves_out_codes() -> None:
     item = Item(
         "1",
         "Up",
         year=2009,
         genres=("comedy",),
+        language=("English",),
         keywords=("old age",),
         description="A house flies.",
         directors=("Pete Docter",),
         extra={"mood": ("warm",), "link": ("https://x.y/z",), "code": ("X12",), "rating": 8.3},
     )
-    assert item_text(item) == "Up (2009). comedy. old age. A house flies. Pete Docter. warm."
+    assert item_text(item) == "English comedy. warm. old age. A house flies."
+
+
+def test_without_a_description_the_embedded_text_names_title_and_people() -> None:
+    item = Item("1", "Up", year=2009, genres=("comedy",), directors=("Pete Docter",))
+    assert item_text(item) == "comedy. Up. Pete Docter."
     assert item_text(Item("2", "Her")) == "Her."
