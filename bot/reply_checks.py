@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 
 from bot.moves import Brief
 from bot.phrasing import Part, PartRole
@@ -18,8 +19,9 @@ _ALLOWED = re.compile(r"[^\W_]|[\s\[\].,;:!?'’()…—–-]")
 _BRACKETS = re.compile(r"\[(?!\d{1,2}\])|(?<!\d)\]")
 _ROLE = re.compile(r"^\s*(system|user|assistant|human|bot|sommelier|answer|reply|ai)\s*:", re.I)
 _LEAK = re.compile(
-    r"\b(as an ai|language model|prompt|instruct\w*|my rules|the rules|system|assistant|"
-    r"chatbot|the user|the facts|placeholder|catalogue says)\b",
+    r"\b(as an ai|language model|prompt|instruct\w*|system|assistant|"
+    r"chatbot|the user|the guest|the notes?|ignore|disregard|obey|rules?|"
+    r"you are(?! (?:in the mood|after|looking)))\b",
     re.I,
 )
 _PROMISE = re.compile(
@@ -32,7 +34,6 @@ _TOLD = re.compile(
     r"(liked|loved|enjoyed|saw|seen|watched|read|heard|mentioned|named|picked|chose|asked|told)\b",
     re.I,
 )
-# Marks of a model that has lost its way.
 _CLUMSY = re.compile(
     r"\b(?:about|of|with) (?:a |an |the )?(?:set in|based on|close to)|\b(\w+),? (?:and )?\1\b|"
     r"\bnot (?:just|only|any)\b|\bthe edge of it\b|\b(?:a|an|the|of|and|with|in|to)[.,!?]",
@@ -124,9 +125,10 @@ class ReplyChecker:
             for text in (*item.language, *item.country, *item.keywords)
             for w in words(text)
         }
-        inner = words(NUMBER.sub(" x ", re.sub(r"^[^\w\[]*", "", sentence)))
-        shouted = [w for w in inner if len(w) > 1 and w.isupper()]
-        capital = [w for w in inner[1:] if w[0].isupper() and not re.match(r"I('|$)", w)]
+        starts = [words(NUMBER.sub(" x ", s)) for s in re.split(r"[.!?]+\s+", sentence)]
+        shouted = [w for found in starts for w in found if len(w) > 1 and w.isupper()]
+        inner = [w for found in starts for w in found[1:]]
+        capital = [w for w in inner if w[0].isupper() and not re.match(r"I('|$)", w)]
         return any(w.lower() not in facts for w in shouted + capital)
 
     def _ungrounded(self, sentence: str) -> bool:
@@ -138,7 +140,7 @@ class ReplyChecker:
             allowed |= stems(
                 v for found in item.extra.values() if isinstance(found, tuple) for v in found
             )
-            allowed |= stems([item.description]) | tone_of(item.genres)
+            allowed |= tone_of(item.genres)
         if not items:
             allowed |= self._wanted
         return any(stem(w) not in allowed for w in words(sentence))
@@ -168,15 +170,15 @@ class ReplyChecker:
         return bool(shown) and not others <= reasons
 
     def _repetition(self, sentence: str) -> bool:
-        tokens = [w.lower() for w in words(sentence)]
-        triples = [tuple(tokens[i : i + 3]) for i in range(len(tokens) - 2)]
-        if len(triples) - len(set(triples)) > 1:
-            return True
         now = stems([sentence]) | set(NUMBER.findall(sentence))
         return any(len(now & said) > 0.75 * len(now | said) for said in self._said)
 
     def _clumsy(self, sentence: str) -> bool:
-        return bool(_CLUMSY.search(sentence))
+        """Signs of a model that has lost its way: a pair of words or a number said twice, …"""
+        tokens = re.findall(r"\w+", sentence.lower())
+        pairs = list(pairwise(tokens))
+        twice = len(set(pairs)) < len(pairs) or len(set(numbers(sentence))) < len(numbers(sentence))
+        return twice or bool(_CLUMSY.search(sentence))
 
     def _presents(self, sentence: str, part: Part) -> bool:
         """About this item alone, beside liked ones, and with a fact of its own."""
@@ -196,7 +198,7 @@ class ReplyChecker:
 
 
 def _grounds(item: Item) -> set[str]:
-    return tone_of(item.genres) | stems((*item.genres, *item.keywords, item.description))
+    return tone_of(item.genres) | stems((*item.genres, *item.keywords))
 
 
 _ROLES: Mapping[PartRole, Callable[[ReplyChecker, str, Part], bool]] = {

@@ -25,11 +25,11 @@ makes making many match matches matter may maybe me mean meanwhile meant meet me
 mentioned middle might mind mine moment mood more most much must my myself naturally near nearly
 need needs neither never new next nice night no nobody none nor not note noted nothing now of off
 offer offers often oh okay old on once one ones only open option options or order other others
-otherwise our out over own pair part pass perfect perfectly perhaps person pick picked picks piece
+otherwise our out over own people pair part perfect perfectly perhaps person pick picked picks piece
 place plan play please pleased pleasing pleasure plenty possible prefer pretty probably pure put
 question quick quickly quite rate rather read ready real really reason recommend recommendation
 refreshing remember rest rich right round same satisfying save say says search second see seek
-seem seems seen sense set share shares she short should show shows side similar similarly simple
+seem seems seen sense set shall share she short should show shows side similar similarly simple
 simply since skip small so solid some somebody someone something sometimes somewhere soon sorry sort
 sound sounds special splendid spot stand start starts stay stays step still stop story straight
 strong style such suggest suggestion suit suits superb sure surely surprise surprising take takes

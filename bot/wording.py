@@ -115,19 +115,21 @@ class _Writer:
         return connected(sentence, part.number, self._brief)
 
     def _ask(self, part: Part, end: float) -> str:
-        """The first sentence of the model's answer; "" where it gives none."""
+        """The first sentence of the model's answer, two of small talk; "" where it gives none."""
         left = end - self._clock()
         if left <= 0:
             raise LanguageModelError("no time is left for the model")
         messages = chat_messages(self._brief, part)
         pump = Pump(self._model, messages, max_tokens=MAX_TOKENS, deadline=left)
         cutter = SentenceCutter()
+        enough = 2 if part.role == "say" else 1
+        found: list[str] = []
         try:
             while True:
                 piece = pump.get(min(self._limits.silence, end - self._clock()))
-                found = cutter.finish() if piece is None else cutter.push(piece)
-                tidied = [t for t in map(tidy, found) if t]
-                if tidied or piece is None:
-                    return tidied[0] if tidied else ""
+                complete = cutter.finish() if piece is None else cutter.push(piece)
+                found += [t for t in map(tidy, complete) if t]
+                if len(found) >= enough or piece is None:
+                    return " ".join(found[:enough])
         finally:
             pump.stop()
