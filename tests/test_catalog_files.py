@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
 from retrieval import catalog_values as cells
-from retrieval.catalog_check import check_catalog
+from retrieval.catalog_check import check_catalog, report_on
 from retrieval.catalog_drafts import item_slug
 from retrieval.catalog_files import read_catalog
+from retrieval.catalog_mapping import read_mapping
 from retrieval.errors import UserError
 
 MAPPINGS = Path(__file__).parent.parent / "retrieval" / "catalogs" / "mappings"
@@ -309,6 +310,31 @@ def test_no_cell_breaks_a_reader(value: object) -> None:
         assert number is None or abs(number) < float("inf")
     cells.is_missing(value)
     cells.address_of(value)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    form=st.sampled_from(["csv", "jsonl", "json", "yaml"]),
+    place=st.integers(0, 200),
+    bytes_=st.binary(min_size=1, max_size=6),
+)
+def test_whatever_stands_in_a_file_it_is_read_or_refused(
+    tmp_path: Path, form: str, place: int, bytes_: bytes
+) -> None:
+    path = as_file(tmp_path, form)
+    content = path.read_bytes()
+    path.write_bytes(content[:place] + bytes_ + content[place + len(bytes_) :])
+    try:
+        read = read_catalog(path)
+    except UserError as error:
+        assert "\n" not in str(error)
+    else:
+        json.dumps(report_on(read).to_dict()).encode()
+
+
+@pytest.mark.parametrize("path", sorted(MAPPINGS.iterdir()), ids=lambda path: path.name)
+def test_the_mappings_that_come_with_the_project_are_sound(path: Path) -> None:
+    assert read_mapping(path).noun in ("film", "book", "product")
 
 
 @pytest.mark.data
