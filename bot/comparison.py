@@ -77,7 +77,7 @@ def compare(
             "Replay both versions on the same transcripts.",
         )
     ours = [one for one, _ in pairs]
-    others = [replace(two, targets=one.targets, named=one.named) for one, two in pairs]
+    others = [_retold(two, one) for one, two in pairs]
     return Comparison(
         turns=len(pairs),
         conversations=len({turn.conversation for turn in ours}),
@@ -85,6 +85,12 @@ def compare(
         differences={p: _differences(ours, others, p) for p in PROTOCOLS},
         changes=_changed_most(ours, others, most),
     )
+
+
+def _retold(turn: ReplayedTurn, told: ReplayedTurn) -> ReplayedTurn:
+    """A turn's ranking, judged by what another telling of the turn says was recommended."""
+    titles = told.target_titles
+    return replace(turn, targets=told.targets, target_titles=titles, named=told.named)
 
 
 def _differences(

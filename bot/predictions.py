@@ -28,17 +28,18 @@ class SlateItem:
 class ReplayedTurn:
     """What one recommender message was replayed to.
 
-    `ranked` are item ids, best first. `targets` were really recommended in that message, `named`
-    were named by anybody before it. `preferences` is how many were held of the user by then,
-    `context` the last few (role, text) before the message, `slate` the first of `ranked`.
-    `scores` go with `ranked`, and `diversity` is that of its first ten; () and None where the
-    system does not tell.
+    `ranked` are item ids, best first. `targets` were really recommended in that message, under
+    `target_titles`; `named` were named by anybody before it. `preferences` is how many were held
+    of the user by then, `context` the last few (role, text) before the message, `slate` the first
+    of `ranked`. `scores` go with `ranked`, and `diversity` is that of its first ten; () and None
+    where the system does not tell.
     """
 
     conversation: str
     message_index: int
     ranked: tuple[str, ...]
     targets: tuple[str, ...]
+    target_titles: tuple[str, ...]
     named: tuple[str, ...]
     preferences: int
     context: tuple[tuple[str, str], ...]
@@ -162,6 +163,7 @@ def _turn(
         *key,
         ranked=tuple(data["ranked"]) if ranked is None else ranked[key],
         targets=tuple(data["targets"]),
+        target_titles=tuple(data["target_titles"]),
         named=tuple(data["named"]),
         preferences=int(data["preferences"]),
         context=tuple((role, text) for role, text in data["context"]),

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from bot.predictions import Manifest, Progressing, ReplayedTurn, SlateItem, write_predictions
-from bot.transcript_values import Transcript, TranscriptMessage
+from bot.predictions import (
+    Key,
+    Manifest,
+    Progressing,
+    ReplayedTurn,
+    SlateItem,
+    write_predictions,
+)
+from bot.transcript_values import Transcript, TranscriptMessage, readable_title
 from retrieval.catalog import Catalog
+from retrieval.errors import UserError
 
 DEPTH = 100  # ids of a ranking that are kept
+SLATE = 5  # of them with title and reasons
 CHUNK = 32  # conversations ranked together and then written down
 
 _CONTEXT = 4  # messages before a turn that the report shows
@@ -89,6 +98,34 @@ def replay(
     return tuple(turns)
 
 
+def told(
+    transcripts: Sequence[Transcript], ranked: Mapping[Key, tuple[str, ...]], catalog: Catalog
+) -> tuple[ReplayedTurn, ...]:
+    """Predictions that come without evidence, told with what their transcripts say.
+
+    Preferences are then the items that the user had named, and slates have no reasons. Raises
+    UserError where no prediction belongs to these transcripts.
+    """
+    turns = []
+    for transcript in transcripts:
+        for message in transcript.recommendations():
+            ids = ranked.get((transcript.conversation, message.index))
+            if ids is not None:
+                told_of = {
+                    i for m in transcript.before(message) if m.role == "user" for i in m.items
+                }
+                known = [catalog.item(i) for i in ids[:SLATE] if i in catalog]
+                slate = tuple(SlateItem(i.item_id, readable_title(i), "") for i in known)
+                ranking = Ranking(ids, len(told_of), slate)
+                turns.append(_replayed(transcript, message, ranking, catalog))
+    if not turns:
+        raise UserError(
+            "No prediction belongs to a turn of these transcripts.",
+            "Give the transcripts and the catalogue that were replayed.",
+        )
+    return tuple(turns)
+
+
 def manifest_of(system: System[State], transcripts: Sequence[Transcript]) -> Manifest:
     """What a replay is of: the system, the catalogue and the very words of the transcripts."""
     digest = hashlib.sha256()
@@ -122,16 +159,19 @@ def _replay_chunk(
             state = system.hear(state, message)
     rankings = system.rank([state for _, _, state in asked])
     for (transcript, message, _), ranking in zip(asked, rankings, strict=True):
-        yield _replayed(transcript, message, ranking)
+        yield _replayed(transcript, message, ranking, system.catalog)
 
 
-def _replayed(transcript: Transcript, message: TranscriptMessage, ranking: Ranking) -> ReplayedTurn:
+def _replayed(
+    transcript: Transcript, message: TranscriptMessage, ranking: Ranking, catalog: Catalog
+) -> ReplayedTurn:
     before = transcript.before(message)
     return ReplayedTurn(
         transcript.conversation,
         message.index,
         ranked=ranking.ranked,
         targets=message.items,
+        target_titles=tuple(readable_title(catalog.item(i)) for i in message.items),
         named=tuple(dict.fromkeys(i for m in before for i in m.items)),
         preferences=ranking.preferences,
         context=tuple((m.role, m.text[:_CONTEXT_CHARACTERS]) for m in before[-_CONTEXT:]),

@@ -25,18 +25,17 @@ from bot.need import Shelf, need_of, query_of, taste_of
 from bot.predictions import SlateItem
 from bot.reasons import reasons_for
 from bot.recommend import rank_everything
-from bot.replay import DEPTH, Ranking
+from bot.replay import DEPTH, SLATE, Ranking
 from bot.session import Session, fold_session
-from bot.transcript_values import TranscriptMessage
+from bot.transcript_values import TranscriptMessage, readable_title
 from bot.turn import request_of
 from bot.understanding import Understander, Understanding
-from retrieval.catalog import Catalog, Item
+from retrieval.catalog import Catalog
 from retrieval.encoder import Encoder
 from retrieval.metrics import intra_list_diversity
 from retrieval.target_vectors import CatalogVectors
 from retrieval.taste import Taste
 
-_SLATE = 5  # items whose reasons are kept
 _USER = "replayed"
 
 
@@ -96,6 +95,11 @@ class ReplayedBot:
         self.catalog: Catalog = shelf.catalog
         self.name = name
 
+    @property
+    def vectors(self) -> NDArray[np.float32]:
+        """The items' unit vectors (n, d)."""
+        return self._shelf.index.vectors
+
     def start(self, conversation: str) -> Heard:
         """The state before anything was said."""
         return Heard(conversation)
@@ -150,21 +154,21 @@ class ReplayedBot:
         taste = taste_of(self._shelf, session)
         ranked = rank_everything(self._shelf, need_of(self._shelf, session, taste))
         rows = ranked.rows[:DEPTH].tolist()
-        slate = tuple(self._explained(row, taste, query_of(session)) for row in rows[:_SLATE])
+        slate = tuple(self._explained(row, taste, query_of(session)) for row in rows[:SLATE])
         ids = tuple(self.catalog.items[row].item_id for row in rows)
         return Ranking(
             ids,
             preferences=len(taste.beliefs),
             slate=slate,
             scores=tuple(round(float(score), 5) for score in ranked.scores[:DEPTH]),
-            diversity=intra_list_diversity([rows[:LIST]], self._shelf.index.vectors),
+            diversity=intra_list_diversity([rows[:LIST]], self.vectors),
         )
 
     def _explained(self, row: int, taste: Taste, query: str) -> SlateItem:
         item = self.catalog.items[row]
-        reasons = reasons_for(row, taste, query, self._shelf.facets, self._shelf.index.vectors)
+        reasons = reasons_for(row, taste, query, self._shelf.facets, self.vectors)
         words = "; ".join(_reason_words(reason, self.catalog) for reason in reasons)
-        return SlateItem(item.item_id, _title(item), words)
+        return SlateItem(item.item_id, readable_title(item), words)
 
 
 def _bot_said(state: Heard, message: TranscriptMessage) -> Heard:
@@ -190,10 +194,6 @@ def _bot_said(state: Heard, message: TranscriptMessage) -> Heard:
     named = tuple(dict.fromkeys((*turn.named, *message.items)))
     events.append(Replied(conversation, state.turn_id, text, "recommend", named, False, "", {}))
     return state.then(*events)
-
-
-def _title(item: Item) -> str:
-    return item.title if item.year is None else f"{item.title} ({item.year})"
 
 
 def _reason_words(reason: Reason, catalog: Catalog) -> str:

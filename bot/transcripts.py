@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from bot.linking import LinkContext, TitleLinker
+from bot.plain_text import plain_text
 from bot.transcript_json import dialoguekit, messages, redial
 from bot.transcript_log import log_transcripts
 from bot.transcript_tables import ccpe, inspired
@@ -23,6 +26,7 @@ __all__ = [
     "TranscriptMessage",
     "TranscriptsRead",
     "read_transcripts",
+    "title_links",
 ]
 
 Format = Literal["redial", "inspired", "ccpe", "dialoguekit", "messages", "log"]
@@ -57,10 +61,11 @@ def read_transcripts(
 ) -> TranscriptsRead:
     """Read a file of conversations, plain or gzipped; `log` takes a database file or URL.
 
-    `link` finds the ids of items named in a text, for formats that do not mark them. Raises
-    UserError when the file cannot be read or holds no usable conversation.
+    `link` finds the ids of items named in a text, for formats that do not mark them; what links
+    titles for people does so by default. Raises UserError when the file cannot be read or holds
+    no usable conversation.
     """
-    desk = Desk(catalog, link or (lambda text: ()))
+    desk = Desk(catalog, link or title_links(catalog))
     if format == "log":
         found: Found = log_transcripts(source, desk)
     else:
@@ -75,6 +80,17 @@ def read_transcripts(
             "Check the file and --format.",
         )
     return TranscriptsRead(transcripts, tuple(desk.problems))
+
+
+def title_links(catalog: Catalog) -> Link:
+    """What links titles in people's messages, for the texts of a transcript; built when used."""
+    linker = cache(lambda: TitleLinker(catalog))
+
+    def link(text: str) -> list[str]:
+        found = linker().link(plain_text(text), LinkContext())
+        return [catalog.items[m.rows[0]].item_id for m in found if m.kind == "item" and m.rows]
+
+    return link
 
 
 def _tidy(found: Iterable[tuple[int, Transcript]], desk: Desk) -> Iterator[Transcript]:

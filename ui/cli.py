@@ -43,7 +43,6 @@ catalog_app = typer.Typer(help="Check a catalogue file, or embed it.", no_args_i
 profile_app = typer.Typer(help="What is believed of a user.", no_args_is_help=True)
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(profile_app, name="profile")
-register_replay(app)
 
 
 @app.command()
@@ -262,6 +261,9 @@ def doctor(
         write_json([asdict(finding) for finding in findings], json)
     if any(finding.state == "wrong" for finding in findings):
         raise typer.Exit(1)
+
+
+register_replay(app)
 
 
 def main() -> None:
