@@ -55,6 +55,15 @@ _BLAME = re.compile(
     r"(?:doesn'?t|didn'?t) (?:interest|appeal to) me|too (?:\w+ )?(?:for me|for my "
     r"taste)|never mind|skip (?:it|that)|ugh\b|yuck)"
 )
+_FRAGMENT = re.compile(
+    r"(?:[.!?]\s*|-\s+)(?P<judged>(?P<not>not )?(?:really )?(?:an? |such an? |what an? )?(?:very |really |so )*"
+    r"(?:(?P<good>good|great|awesome|amazing|excellent|fantastic|wonderful|fun|funny|solid|classic|beautiful|brilliant)|"
+    r"(?P<bad>bad|terrible|awful|boring|horrible|stupid|dumb|weak)) (?:movie|film|flick|one|song|show|track|stuff))\b"
+)
+_UNSEEN = re.compile(r"(?:n't|\bnot|\bnever)\s+(?:\w+\s+){0,2}?(?:seen|saw|watched|heard)\b")
+_NO_FAN = re.compile(
+    r"\bnot (?:really |that |exactly |so |too )*(?:(?:much of )?a |big )*(?:fan|into)\b"
+)
 _SEEN = re.compile(r"\b(?:already )?(?:seen|saw|watched)\b")
 
 
@@ -82,13 +91,15 @@ def answered(
     if match is None or not background.asks:
         return []
     items = [m for m in asked_about if m.kind == "item" and m.rows]
+    rest = plain.lower[match.end() :]
+    if no and background.asks == "liked" and _UNSEEN.search(match.group() + rest):
+        return [(m, Stance(0.0), False) for m in items] if len(items) == 1 else []
     if background.asks == "seen" and items:
-        rest = plain.lower[match.end() :]
         seen = yes is not None and no is None
         if no and _SEEN.search(rest) and not re.search(r"n't|not|never", rest + match.group()):
             return []
         return [(m, Stance(0.0), seen) for m in items] if len(items) == 1 or seen else []
-    sign = 1.0 if yes and not no else -1.0
+    sign = 1.0 if yes and not no and not _NO_FAN.search(plain.lower) else -1.0
     if background.expected < 0:
         sign = -sign if sign > 0 else 0.0
     found: list[tuple[Mention, Stance, bool | None]] = []
@@ -97,4 +108,19 @@ def answered(
             continue
         at = replace(mention, start=match.start(), end=match.end(), pronoun=True)
         found.append((at, Stance(0.6 * sign, 0.6, match.start(), match.end(), True), None))
+    return found
+
+
+def following_verdicts(plain: PlainText, named: list[Mention]) -> list[tuple[Mention, Stance]]:
+    """Verdicts without a subject right after a title: "I saw Red Sparrow. Not a good movie"."""
+    found: list[tuple[Mention, Stance]] = []
+    for match in _FRAGMENT.finditer(plain.lower):
+        before = [m for m in named if m.kind == "item" and m.end <= match.start()]
+        inside = any(m.start < match.end() and match.start() < m.end for m in named)
+        if not before or inside:
+            continue
+        sign = -1.0 if bool(match.group("bad")) != bool(match.group("not")) else 1.0
+        stance = Stance(0.7 * sign, 0.7, match.start("judged"), match.end("judged"), True)
+        at = replace(before[-1], start=match.start("judged"), end=match.end("judged"), pronoun=True)
+        found.append((at, stance))
     return found

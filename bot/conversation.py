@@ -28,6 +28,10 @@ _ASKS_WHY = re.compile(
     r"come\b|\bwhat makes\b|\breasons?\b|\banything else (?:in particular "
     r")?about\b|\bwhat (?:about|was)\b[^?]*\bmakes?\b"
 )
+_OFFERED = re.compile(
+    r"\b(?:here(?:'s| is| are)|i(?:'ve| have)? added|check (?:these|this|them|out)|what do you think|let me know|"
+    r"(?:added|try|how about|how are|do you like) (?:these|this|those|some|a few))\b"
+)
 _SEEN = re.compile(r"\b(?:seen|watched|heard of|see|watch|heard|familiar with|know)\b")
 _LIKED = re.compile(
     r"\b(?:did|do|would|will|are|were|have|can|could|should|shall|want|"
@@ -67,7 +71,8 @@ def background(
     said = _since_user(earlier)
     shown = tuple(r for i in request.shown if (r := row(i)) is not None)
     fresh = _titles(said, rows_of)
-    current = fresh[0] if fresh else None
+    own = _titles(_run_of_user(earlier), rows_of)
+    current = own[-1] if own else fresh[0] if fresh else None
     for message in reversed(earlier[-_LOOK_BACK:]):
         if current is not None:
             break
@@ -76,7 +81,8 @@ def background(
     if current is None:
         older = [r for i in request.named if (r := row(i)) is not None]
         current = shown[0] if shown else older[-1] if older else None
-    question = _last_question(said)
+    asked = _last_question(said)
+    question = asked.lower()
     like, dislike = bool(_ASKS_LIKE.search(question)), bool(_ASKS_DISLIKE.search(question))
     explaining = bool(_ASKS_WHY.search(question))
     yes_no = bool(
@@ -101,13 +107,13 @@ def background(
         if like or explaining
         else 0.0,
         explaining=explaining,
-        question=question,
+        question=asked,
         asks=asks if yes_no or asks == "liked" else "",
         title_expected=bool(
             re.search(r"\b(?:movies?|films?|songs?|favou?rite|seen|like)\b", question)
         ),
         requested_before=any(m.role == "user" and len(m.text) > 12 for m in earlier),
-        suggested_before=bool(fresh or shown),
+        suggested_before=bool(fresh or shown) or any(_OFFERED.search(m.text.lower()) for m in said),
     )
 
 
@@ -117,11 +123,24 @@ def _both_ways(question: str) -> bool:
 
 def _since_user(earlier: Sequence[Message]) -> list[Message]:
     said: list[Message] = []
-    for message in reversed(earlier):
+    spoken = list(earlier)
+    while spoken and spoken[-1].role == "user":
+        spoken.pop()  # several messages in a row are one turn
+    for message in reversed(spoken):
         if message.role == "user":
             break
         said.append(message)
     return said[::-1]
+
+
+def _run_of_user(earlier: Sequence[Message]) -> list[Message]:
+    """The user's own messages since the assistant last spoke."""
+    run: list[Message] = []
+    for message in reversed(earlier):
+        if message.role != "user":
+            break
+        run.append(message)
+    return run[::-1]
 
 
 def _titles(
@@ -137,16 +156,14 @@ def _titles(
 
 
 def _last_question(said: Sequence[Message]) -> str:
-    """The last sentence that asks, in lower case; without a question mark too if it begins so."""
+    """The last sentence that asks; without a question mark too if it begins so."""
     for message in reversed(said):
-        for sentence in reversed(
-            re.findall(r"[^.!?\n]+[.!?\n]*", message.text.lower().replace("’", "'"))
-        ):
+        for sentence in reversed(re.findall(r"[^.!?\n]+[.!?\n]*", message.text.replace("’", "'"))):
             asked = "?" in sentence or re.match(
                 r"^\W*(?:(?:ok|okay|so|and|well|cool|nice|great|oh|then|interesting)\W+)*(?:what|"
                 r"why|which|do you|did you|have you|are you|can you|is there|how about|tell "
                 r"me|would you|name a|how)\b",
-                sentence,
+                sentence.lower(),
             )
             if asked and len(sentence) > 3:
                 return str(sentence).strip()

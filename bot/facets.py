@@ -50,6 +50,10 @@ _MUSIC_COLUMNS = {
     "composer",
     "singer",
 }
+_ADJECTIVES = ("dramatic", "thrilling", "adventurous", "romantic", "comedic", "historic", "actiony")
+_NO_MUSIC = re.compile(
+    r"^\s+(?:stars?|scene|up|out|on|it|me|your|my|party|culture|concert|moves?|floor)\b"
+)
 _HIDDEN_COLUMNS = {"keywords", *PEOPLE_COLUMNS}
 
 
@@ -185,14 +189,16 @@ class FacetLinker:
             return False
         if _AFTER_GUARDED.match(after) and not re.match(r"^\s*(?:a|the|this|that)\b", after):
             return True
+        if plain.lower[mention.start : mention.end] in _ADJECTIVES:
+            return False
         if mention.field in ("language", "country"):
             return bool(re.search(r"\b(?:any|some|more|no|not)\s$", before)) and bool(
                 _ENDS.match(after)
             )
         if self._domain == "music" and not re.search(
-            r"\b(?:the|a|my|this|that|your|in)\s+$", before
+            r"\b(?:the|a|my|this|that|your|in|to)\s+$", before
         ):
-            return bool(_ENDS.match(after))
+            return not _NO_MUSIC.match(after)
         return bool(_BEFORE_GUARDED.search(before)) and bool(_ENDS.match(after))
 
     def _in_list(self, plain: PlainText, mention: Mention, accepted: list[Mention]) -> bool:

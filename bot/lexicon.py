@@ -102,7 +102,7 @@ GUARDED_GENRES = frozenset(
     "country metal "
     "alternative classical christian indie folk trap trance drill latin worship instrumental music "
     "short live dramatic thrilling romantic crimes docs sf alt afro adventurous actions historic "
-    "western soundtrack soundtracks emo funky pops political teen supernatural".split()
+    "opera western soundtrack soundtracks emo funky pops political teen supernatural".split()
 )
 
 # Adjective -> (language, country); the first that the catalogue has as a facet is meant.

@@ -108,7 +108,7 @@ class TitleLinker:
         end = words[last].end
         rows = self._index.rows(name_key(texts))
         spelled = texts
-        if not rows and texts[-1].endswith("'s"):
+        if not rows and texts[-1].endswith("'s") and texts[-1][:-2] not in FUNCTION_WORDS:
             spelled = [*texts[:-1], texts[-1][:-2]]
             rows = self._index.rows(name_key(spelled))
             end -= 2
@@ -232,6 +232,8 @@ class TitleLinker:
         rows, end = self._year(plain, window)
         rows = rows or tuple(sorted(window.rows, key=lambda row: row not in context.rows))
         title = self._catalog.items[rows[0]].title
+        if title[-1:] in ("!", "?", ".") and plain.text[end : end + 1] == title[-1]:
+            end += 1
         mention = Mention(window.start, end, "item", title, rows, sure=window.similarity)
         franchise = _FRANCHISE.match(plain.lower[window.end :][:24])
         if franchise and end == window.end:

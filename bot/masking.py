@@ -17,7 +17,7 @@ _SUBJECT = (
     r"nothing|don't|dont|"
     r"didn't|never|hate|hated|love|loved|liked|avoid|without|especially|just not|also "
     r"i|anything but|"
-    r"I (?:was|is|bored|made)|more|less|mostly|usually|what|any|maybe|show|give|recommend|suggest|find|something)\b"
+    r"I (?:was|is|bored|made)|more|less|mostly|usually|(?:is|was|does|did) (?:it|that|he|she|they|E|I)|what|any|maybe|show|give|recommend|suggest|find|something)\b"
 )
 _BREAK = re.compile(
     r"[.!?;\n]+|[\U0001F300-\U0001FAFF\u2600-\u27BF]+|\s-+\s|:\s"

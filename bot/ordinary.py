@@ -26,7 +26,7 @@ FUNCTION_WORDS = frozenset(
     "western war crime history documentary animation scary sad happy fun cool nice awesome amazing "
     "everyone anyone someone nobody lol haha welcome sorry same maybe about first last "
     "next two three"
-    "".split()
+    " loved liked hated enjoyed watched seen saw looking sounds true lol perfect wow".split()
 )
 
 _NEVER_TITLES = frozenset("i we he she they you the a an and or but so is".split())
@@ -57,6 +57,8 @@ def evidence_needed(words: tuple[str, ...]) -> float:
         return 5.0
     if all(word in FUNCTION_WORDS for word in words):
         return 3.0
+    if len(words) > 1 and all(word.isdigit() for word in words):
+        return 2.5
     if is_ordinary_phrase(words):
         return 2.5
     if len(words) > 1 and words[0] in ("a", "an", "the"):

@@ -38,9 +38,25 @@ _UNKNOWN = re.compile(
 )
 _MUSIC_LOWER = re.compile(
     r"\b(?:(?:songs?|music|tracks?|tunes?|something|anything|more|some|stuff|hits) (?:by|from|of)|"
-    r"(?:add|play)(?: me| in)?(?: some| more| a little(?: bit of)?| a few)?(?: of)?|artists? like|"
-    r"bands? like|by)\s+((?:[^\W_]|['.&$-])+(?: (?:[^\W_]|['.&$-])+){0,3})"
+    r"(?:add|play|listen to|throw in|put in|hear|include|request)(?: me| in)?(?: some| more| a little(?: bit of)?| a few)?(?: of)?|artists? like|\w+ from|"
+    r"bands? like|by)\s+(?=((?:[^\W_]|['.&$-])+(?: (?:[^\W_]|['.&$-])+){0,3}))"
 )  # fmt: skip
+
+
+_SONGS_OF = re.compile(
+    r"\b(?:some|more|any|few|play|of|couple|the|into|add|got)\s+(?=((?:[^\W_]|['.&$-])+(?: (?:[^\W_]|['.&$-])+){0,2}?)"
+    r"(?:'s)?\s+(?:songs?|tracks?|tunes?|music)\b)"
+)  # fmt: skip
+_CAPITAL_ARTIST = re.compile(
+    r"(?:\b(?:some|more|add|play|love|like|throw in|listen to|hear|and|or|of|prefer|mood for|from|"
+    r"except|any|with|about|for)|,)\s+(?:some |of )?"
+    r"(?=((?:[A-Z][\w'.&$-]*)(?:\s+(?:[A-Z][\w'.&$-]*|the|of|& [A-Z][\w'.]*))*))"
+)
+
+_AFTER_NAMES = frozenset(
+    "songs song music tracks track tunes playlist list too also maybe tonight similar added instead "
+    "because while since though however stuff hits lately especially mostly mix sounds style".split()
+)
 
 
 class PeopleLinker:
@@ -146,7 +162,9 @@ class PeopleLinker:
     def _unknown(self, plain: PlainText, known: list[Mention]) -> list[Mention]:
         patterns = [(_UNKNOWN, plain.text)]
         if self._music:
-            patterns.append((_MUSIC_LOWER, plain.lower))
+            patterns += [(_MUSIC_LOWER, plain.lower), (_SONGS_OF, plain.lower)]
+            if not plain.text.isupper():
+                patterns.append((_CAPITAL_ARTIST, plain.text))
         found: list[Mention] = []
         for pattern, text in patterns:
             for match in pattern.finditer(text):
@@ -187,7 +205,9 @@ def _name_end(plain: PlainText, start: int, end: int) -> int:
     for word in plain.words:
         if word.start < start or word.start >= end:
             continue
-        ordinary = word.text in FUNCTION_WORDS or word.text in common
+        ordinary = word.text in FUNCTION_WORDS or word.text in _AFTER_NAMES
+        if stop == start:
+            ordinary = ordinary or word.text in common
         if ordinary and not (word.capital and stop > start):
             break
         stop = word.end

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot.mentions import Mention
-from bot.ordinary import FUNCTION_WORDS
+from bot.ordinary import FUNCTION_WORDS, ordinary_words
 from bot.plain_text import PlainText
 from bot.word_lists import any_of, sections
 
@@ -65,7 +65,7 @@ _GENERIC = frozenset(
     "him her his their there then than i'm i've it's that's don't didn't can't im ive "
     "dont only being seen seeing try look looking "
     "feel felt say said tell told want wanted need needed mind little big huge pretty "
-    "kinda always never usually often ever watchable such".split()
+    "kinda always never usually often ever watchable such trying part parts point fact certain specific particular least right problem whole kinda couple versions version able happen happens invented mean guess different".split()
 )
 
 
@@ -98,15 +98,22 @@ def phrases(plain: PlainText, taken: Sequence[Mention], explaining: bool) -> lis
             span = (match.start(), match.end(2))
             add(*span, "wished")
             found[-1:] = [replace(m, value=lemma) if m.start == span[0] else m for m in found[-1:]]
-    for pattern in (_ABOUT, _TASTE_OBJECT):
+    for pattern, side in ((_ABOUT, "either"), (_TASTE_OBJECT, "object")):
         for match in pattern.finditer(text):
-            add(*_content(text, match.start(1), match.end(1)), "either")
+            add(*_content(text, match.start(1), match.end(1)), side)
     if explaining:
         for pattern in (_WITH, _WAS, _THE_WAS):
             for match in pattern.finditer(text):
                 for start, end in _pieces(text, match.start(1), match.end(1)):
                     add(start, end, "either")
     return found
+
+
+def as_artist(mention: Mention, field: str) -> Mention:
+    """A phrase of unheard-of words in talk about music as an artist ("i like harry styles")."""
+    words = mention.value.split()
+    named = mention.field == "object" and len(words) < 4 and words[0] not in ordinary_words()
+    return replace(mention, kind="facet", field=field, sure=0.5) if named else mention
 
 
 def _mere_word(text: str, match: re.Match[str]) -> bool:

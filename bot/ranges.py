@@ -223,7 +223,8 @@ def _years(match: re.Match[str], rule: str) -> Mention | None:
 
 def _decade(match: re.Match[str], first: int, last: int) -> Mention | None:
     if re.search(
-        r"\b(?:my|his|her|their|in their)\s+(?:\w+\s+)?$", match.string[: match.start("a")]
+        r"\b(?:my|his|her|their|that|this|in their)\s+(?:\w+\s+)?$",
+        match.string[: match.start("a")],
     ):
         return None  # "in my 20s" is an age
     part = (match.group("part") or "").strip(" -")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.mentions import Mention
 from bot.plain_text import PlainText
@@ -26,7 +26,7 @@ _ALL_BUT = re.compile(
 )
 _FIRST_TWO = re.compile(r"\b(?:the )?(first|last|other|top)\s+(two|three|four|2|3|4)(?:\s+\w+s)?\b")
 _NTH = re.compile(
-    rf"\b(?:the |your |that )?({_ORDINAL})\s+{_NOUN}\b|\b(?:the )({_ORDINAL})(?=\s*(?:$|"
+    rf"\b(?:the |your |that )?({_ORDINAL})\s+{_NOUN}\b(?! (?:i|we|that|you|of|he|she)\b)|\b(?:the )({_ORDINAL})(?=\s*(?:$|"
     rf"[.,!?]|and\b|but\b|is\b|was\b|looks\b|sounds\b|please\b|instead\b|seems\b))"
     r"|(?:#\s?|\bnumber |\boption |\bno\. ?)(\d|one|two|three|four|five)\b"
 )
@@ -46,9 +46,9 @@ _PLURAL = re.compile(
 _SUGGESTED = ("suggestions", "recommendations", "picks", "choices", "ideas", "options")
 _SINGLE = re.compile(
     rf"\b(?:that|this)\s+{_NOUN}\b|\b(?:the (?:movie|film|song|track|book))\b(?!\s+(?:is "
-    rf"called|called|named|with|about|where|that|i))|\b(?:it|this|that)\b(?='s| is|"
+    rf"called|called|named|with|about|where|that|i))|\b(?:it|this|that)\b(?!(?:'s| is| was| has been) (?:so |very |really |been )?(?:great|nice|good|fun|lovely|awesome|a pleasure)? ?(?:chatting|talking|speaking|meeting))(?='s| is|"
     rf" was| looks| looked| sounds| sounded| seems)"
-    r"|(?<=\bof )it\b|\bit\b(?!'s? (?:would|be|has to|have to|must|should|doesn|needs|"
+    r"|(?<=\bof )it\b|\bit\b(?!'?s? (?:(?:was|is|has been|been)? ?(?:so |very |really )?(?:great|nice|good|fun|lovely|a pleasure)? ?(?:chatting|talking|speaking|meeting)|would|be|has to|have to|must|should|doesn|needs|"
     r"possible|does not))|\bthat\b(?=\s*(?:$|[.,!?]|one\b|too\b|as well\b|and\b|but\b|"
     r"tonight\b))|\bthis\b(?=\s*(?:$|[.,!]|one\b))"
     r"|(?<=want )to\b(?=\s*(?:$|[.,!]))|(?<=love )to\b(?=\s*(?:$|[.,!]))"
@@ -81,14 +81,14 @@ def references(plain: PlainText, named: Sequence[Mention], discourse: Discourse)
     def add(
         match: re.Match[str], rows: Sequence[int], plural: bool = False, field: str = ""
     ) -> None:
-        overlaps = any(m.start < match.end() and match.start() < m.end for m in [*named, *found])
-        if rows and not overlaps:
+        if rows and not _covered(match, [*named, *found]):
             found.append(
                 Mention(
                     match.start(),
                     match.end(),
                     "item",
                     rows=tuple(rows),
+                    field=field,
                     pronoun=True,
                     plural=plural,
                 )
@@ -107,12 +107,25 @@ def references(plain: PlainText, named: Sequence[Mention], discourse: Discourse)
     own = [m for m in named if m.kind == "item" and m.rows]
     for match in _PLURAL.finditer(text):
         before = [m.rows[0] for m in own if m.end <= match.start()]
+        if not before and any(m.kind == "text" and m.end <= match.start() for m in named):
+            continue
         praised = match.group().split()[-1] in _SUGGESTED and not match.group().startswith("th")
         add(match, before if len(before) > 1 else list(several), True, "praised" if praised else "")
+    spoken = [m for m in named if m.kind == "item" or (m.kind == "text" and not m.field)]
     for match in _SINGLE.finditer(text):
-        row = _antecedent(match.start(), own + found, discourse, text)
+        earlier = [m for m in [*spoken, *found] if m.end <= match.start() and not m.plural]
+        last = max(earlier, key=lambda m: m.end) if earlier else None
+        if last is not None and not last.rows:
+            if last.kind == "item" and not _covered(match, [*named, *found]):
+                found.append(replace(last, start=match.start(), end=match.end(), pronoun=True))
+            continue
+        row = last.rows[0] if last is not None else discourse.current
         add(match, [] if row is None else [row])
     return found
+
+
+def _covered(match: re.Match[str], mentions: Sequence[Mention]) -> bool:
+    return any(m.start < match.end() and match.start() < m.end for m in mentions)
 
 
 def described(
@@ -172,13 +185,3 @@ def _nth(slate: Sequence[int], match: re.Match[str]) -> list[int]:
     if place == -2:
         place = len(slate) // 2
     return [slate[place]] if len(slate) > 1 and -len(slate) <= place < len(slate) else []
-
-
-def _antecedent(
-    position: int, own: Sequence[Mention], discourse: Discourse, text: str
-) -> int | None:
-    """The item named just before in the same message, else the one under discussion."""
-    before = [m for m in own if m.end <= position and not m.plural]
-    if before:
-        return before[-1].rows[0]
-    return discourse.current

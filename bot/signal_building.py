@@ -17,7 +17,7 @@ _SESSION = re.compile(
     r"now|this (?:friday|saturday|sunday)|date night|movie night)\b"
 )
 _LASTING = re.compile(
-    r"\b(?:always|never|ever|remember|forever|all[- ]time|in general|generally|usually|"
+    r"\b(?:always|never|ever|(?<!can't )(?<!me )(?<!i )remember|forever|all[- ]time|in general|generally|usually|"
     r"from now on|anymore|of all time)\b"
 )
 _NOT_LASTING = re.compile(
@@ -67,7 +67,7 @@ def build_signal(
     """One signal with its evidence; scope, hardness and seen are set by the caller."""
     start, end = min(mention.start, stance.start or mention.start), max(mention.end, stance.end)
     evidence = plain.evidence(start, end if end - start < 160 else mention.end)
-    polarity = max(-1.0, min(1.0, round(stance.polarity, 2)))
+    polarity = max(-1.0, min(1.0, round(stance.polarity, 2))) + 0.0
     confidence = round(stance.confidence * mention.sure, 2)
     if mention.kind == "item":
         item = catalog.items[row] if row is not None else None

@@ -34,7 +34,7 @@ _OTHERS = re.compile(
     r"somebody|reviews?|reviewers|most people|some people|friends|others|the kids|the wife|kids)\s+"
     r"(?:(?:all|both|really|also|just|always|absolutely|do|does|did|didn'?t|don'?t|"
     r"doesn'?t|would|has|have|never|totally|kind of|say|says|said|told me|keeps?|think|"
-    r"thinks|thought|it|is|was|are|were)\s+)*$"
+    r"thinks|thought|it|is|was|are|were|not|to|too|very|so|weren'?t|wasn'?t|aren'?t|isn'?t|big|a|huge)\s+)*$"
 )
 _HEARSAY = re.compile(
     r"\b(?:heard (?:that )?|(?:they|people|critics|everyone|everybody|friends) (?:all )?(?:say|says|said|think|thinks)(?: that)?|he said|she said|"
@@ -64,7 +64,7 @@ _THING = re.compile(
 _COPULA = re.compile(
     r"^(?:'s|\s+(?:isn't|wasn't|weren't|aren't|is|was|are|were|looks?|looked|sounds?|sounded|seems?|"
     r"seemed|has been|made|had|has|might be|would be|will be|can be|"
-    r"rocks?|sucks?|sucked|slaps)\b|\s+(?:too|also|really|all|both)\s+(?:is|"
+    r"rocks?|sucks?|sucked|slaps)\b|\s+(?:too|also|really|all|both|still|just|actually|honestly)\s+(?:is|"
     r"was|are|were)\b)"
 )
 _LIKE_THEN = re.compile(
@@ -72,10 +72,13 @@ _LIKE_THEN = re.compile(
     r"of)\W+(?:the |some )?(?:[A-Z]\W+(?:and |or |the )*)*$"
 )
 _UNLIKE = re.compile(
-    r"\b(?:sounds?|looks?|looked|is|was|it'?s|be|feel|feels|not|nothing|"
+    r"\b(?:sounds?|looks?|looked|is|was|it'?s|be|feel|feels|felt|kind of|not|nothing|"
     r"n't|anything but)\s+(?:\w+\s+)?like\W+(?:the )?(?:[A-Z]\W+(?:and "
     r"|or )?)*$"
 )
+
+
+_REMARK = re.compile(r"^E(?:'s|\s+is)\s+(?:so |very |really |pretty )?interesting$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +115,31 @@ class RuleStance:
         cue = _governing(masked, clause, position)
         if kind in ("factual", "you") and not _likened(masked, clause, position):
             return Stance(0.0)
-        if cue is None:
+        if cue is None or (kind == "request" and mention.kind != "item" and not cue.polarity):
             return _default(masked, clause, mention, kind, expected)
         if _spoken_by_others(masked, clause, cue):
             return Stance(0.0, 0.7, cue.start, cue.end, True)
         if mention.kind == "item" and _only_an_aspect(masked, clause, position, cue):
             return Stance(0.0, 0.6, cue.start, cue.end, True)
+        if _set_apart(masked, clause, position, cue):
+            return Stance(0.0)
+        if mention.pronoun and _REMARK.search(masked.text[position : cue.end]):
+            return Stance(0.0)
         return Stance(cue.polarity, 0.85, cue.start, cue.end, True)
+
+
+def _set_apart(masked: Masked, clause: Clause, position: int, cue: Cue) -> bool:
+    """Exceptions to what was seen ("seen none except X"), and "not Nolan's best"."""
+    mention = masked.at[position]
+    if re.match(r"'s\s+(?:best|worst|finest|strongest)\b", masked.text[position + 1 :]):
+        return mention.kind == "facet"
+    excepted = re.match(r"except|besides|other than|apart|aside|all but|both but", cue.word)
+    sentence = re.split(r"[.!?\n]", masked.text[:position])[-1]
+    return (
+        bool(excepted)
+        and mention.kind == "item"
+        and bool(re.search(r"\b(?:seen|saw|watched|heard)\b", sentence))
+    )
 
 
 def clause_kind(masked: Masked, clause: Clause) -> str:
@@ -211,6 +232,8 @@ def _verdict(masked: Masked, clause: Clause, position: int, cues: list[Cue]) -> 
         if cue.role not in ("after", "both") or cue.start <= position:
             continue
         between = text[position + 1 : cue.start]
+        if re.match(rf"\s+(?:\w+\s+)?{_ASPECT}\b", text[cue.end :]):
+            continue
         listed = re.fullmatch(
             r"(?:'s)?(?:[\s,]*(?:and|or|&)?\s*(?:the )?[A-Z])*\W*(?:\w+'?\w*\W+"
             r"){0,5}",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from bot.answers import answered, implied_stance
+from bot.answers import answered, following_verdicts, implied_stance
 from bot.chinese import ChineseReader
 from bot.conversation import Background, background
 from bot.facets import FacetLinker, domain_of
@@ -19,7 +19,7 @@ from bot.linking import LinkContext, TitleLinker
 from bot.masking import Masked, mask
 from bot.mentions import Mention, without_overlaps
 from bot.people import PeopleLinker
-from bot.phrases import phrases
+from bot.phrases import as_artist, phrases
 from bot.plain_text import PlainText, plain_text
 from bot.ranges import RangeReader
 from bot.references import described, references
@@ -27,7 +27,7 @@ from bot.requests import asked_column, asked_in_chinese, forgotten, lifted, want
 from bot.signal_building import build_signal, is_hard, latest, query_of, scope_of
 from bot.stance import RuleStance, Stance, StanceReader, clause_kind
 from bot.text_stance import text_stance
-from bot.unknown_titles import unknown_titles
+from bot.unknown_titles import songs_by, unknown_titles
 from bot.understanding import Request, Understanding
 from retrieval.catalog import Catalog
 from retrieval.encoder import Encoder
@@ -40,7 +40,12 @@ _IRONY = re.compile(
     r"\b(?:yeah,? right|oh,? great|oh,? joy|oh,? wonderful|just what i needed|as if|"
     r"thanks for nothing|how original|what a surprise|because (?:we|i) (?:all )?(?:really "
     r")?(?:need|love|enjoy) (?:\w+ )*(?:another|more|sitting|being|watching)|sure,? "
-    r"because|wow,? (?:so|how) |big surprise|lucky me|said no one ever|/s\b|not!)|🙄"
+    r"because|wow,? (?:so|how) |big surprise|lucky me|said no one ever|/s\b)|🙄"
+)
+
+
+_ASKS = re.compile(
+    r"^\W*(?:(?:and|but|so|ok|okay|oh|well|yes|no)\W+)*(?:who|what(?! an? )|when|where|which|how|is|does|did|are there|have you|do you|did you)\b"
 )
 
 
@@ -132,6 +137,10 @@ class TrainedUnderstander:
         context = LinkContext(frozenset(spoken), known.title_expected)
         titles = self._titles.link(plain, context)
         people = self._people.link(plain)
+        if self._domain == "music":
+            songs = songs_by(plain, [*titles, *(p for p in people if p.sure > 0.9)])
+            people = [p for p in people if p.sure > 0.9 or not _overlaps(p, songs)]
+            titles += songs
         names = {m.start: m for m in people if m.sure > 0.9}
         titles = [t for t in titles if not _is_name(plain, t, names)]
         linked = without_overlaps(
@@ -161,6 +170,8 @@ class TrainedUnderstander:
         self, plain: PlainText, named: list[Mention], known: Background
     ) -> list[_Opinion]:
         found = phrases(plain, named, known.explaining)
+        if self._domain == "music":
+            found = [as_artist(m, self._people.field) for m in found]
         if not found:
             return []
         masked = mask(plain, without_overlaps([*named, *found]))
@@ -173,7 +184,7 @@ class TrainedUnderstander:
                 _meant(text_stance(masked, position, known.expected), ironic),
             )
             for position, mention in masked.at.items()
-            if mention.kind == "text"
+            if mention in found
         ]
 
     def _unnamed(
@@ -186,6 +197,9 @@ class TrainedUnderstander:
             for mention, stance, seen in answered(plain, known, asked_about)
             if not any(_same(mention, other) for other in said)
         ]
+        for mention, stance in following_verdicts(plain, [o.mention for o in said]):
+            found.append(_Opinion(mention, stance, "", plain.lower))
+            said = [*said, found[-1]]
         current = known.discourse.fresh[0] if known.discourse.fresh else None
         spoken_of = any(o.mention.kind == "item" and abs(o.stance.polarity) > 0.15 for o in said)
         if current is not None and not spoken_of:
@@ -201,9 +215,10 @@ class TrainedUnderstander:
         plain = plain_text(known.question)
         if not known.question:
             return []
+        asked = [m.rows[0] for m in self._titles_of(known.question, True)]
         items = [
             Mention(0, 0, "item", self._catalog.items[row].title, (row,))
-            for row in known.discourse.fresh
+            for row in asked or known.discourse.fresh
         ]
         if known.asks == "seen":
             return items
@@ -246,7 +261,7 @@ class TrainedUnderstander:
         describing = says_feedback(masked.text)
         reading = Reading(
             masked.text,
-            "?" in text,
+            "?" in text or bool(_ASKS.match(text.lower())),
             [
                 s.polarity
                 for s, on in zip(signed, on_suggested, strict=True)
@@ -297,6 +312,10 @@ def _meant(stance: Stance, ironic: bool) -> Stance:
     if not ironic or stance.polarity <= 0:
         return stance
     return replace(stance, polarity=-0.6 * stance.polarity, confidence=0.35)
+
+
+def _overlaps(mention: Mention, others: Sequence[Mention]) -> bool:
+    return any(m.start < mention.end and mention.start < m.end for m in others)
 
 
 def _is_name(plain: PlainText, title: Mention, names: dict[int, Mention]) -> bool:

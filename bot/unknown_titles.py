@@ -16,8 +16,16 @@ _ANNOUNCED = re.compile(
 )
 _RUN = re.compile(
     r"\b(?:watch(?:ed|ing)?|saw|seen|see|finish(?:ed)?|loved?|liked?|enjoyed|hated|disliked|like|favou?rites? (?:\w+ )?(?:is|are|was)|"
-    rf"the {_NOUN}|than|heard of|about|both|and|or|recommend(?:ed)?|rewatch(?:ed)?|play|listen(?:ed)? to)[ ,]+"
+    rf"the {_NOUN}|(?:movie|film|one|song) (?:is|was|would be)|favou?rites? (?:was|is)|than|heard of|about|both|and|or|recommend(?:ed)?|rewatch(?:ed)?|play|listen(?:ed)? to)[ ,]+"
     r"((?:The |A |An )?[A-Z][\w'&-]*(?::? (?:(?:of|the|and|in|a|to|for|on|with|at|from|de|la|vs\.?) ){0,2}[A-Z0-9][\w'&-]*){0,6})"
+)  # fmt: skip
+_BY = re.compile(
+    r"\b(?:like|play(?: me)?|add|love|loved|want|listen to|hear|song|track|and|with|hate|is|,)\s+(?:the song |some )?"
+    r"(?=([\w'&.!? -]{2,40}?)\s+(?:by|from)\s+[\w$])"
+)  # fmt: skip
+_NO_SONG = re.compile(
+    r"\b(?:songs?|music|something|anything|tracks?|tunes?|stuff|albums?|hits|artists?|ones|playlist|list|selections?|"
+    r"suggestions?|renditions?|covers?|play|add)\b|^(?:some|more|any|those|these|it|them|that|a few|is|are|was|of|and|one|the one|what|also|me|all)\b"
 )  # fmt: skip
 _NOT_TITLES = frozenset(
     "i i'm i've i'd i'll god lol omg tv netflix hulu amazon prime hbo disney dvd imdb marvel dc pixar "
@@ -48,6 +56,19 @@ def unknown_titles(plain: PlainText, taken: Sequence[Mention], people: bool) -> 
         if _title_like(match.group(1)):
             add(match.start(1), match.end(1), 0.5)
     return found
+
+
+def songs_by(plain: PlainText, taken: Sequence[Mention]) -> list[Mention]:
+    """Songs named with their artist ("the nights by avicii") outside the spans taken."""
+    latest: dict[int, int] = {}
+    for match in _BY.finditer(plain.lower):
+        if not _NO_SONG.search(match.group(1)):
+            latest[match.end(1)] = max(match.start(1), latest.get(match.end(1), 0))
+    return [
+        Mention(start, end, "item", plain.text[start:end], sure=0.6)
+        for end, start in latest.items()
+        if not any(m.start < end and start < m.end for m in taken)
+    ]
 
 
 def _title_like(text: str) -> bool:
