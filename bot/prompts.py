@@ -114,7 +114,8 @@ def _item_note(shown: Shown, number: int, brief: Brief) -> str:
     item = shown.item
     kind = genre_phrase(item, brief.noun) or ", ".join(other_values(item)[:2])
     liked = [r.value for r in shown.reasons if r.kind == "keyword" and r.value in item.keywords]
-    keywords = [outside(k, 30) for k in dict.fromkeys((*liked, *item.keywords))][:2]
+    telling = [k for k in dict.fromkeys((*liked, *item.keywords)) if k.lower() not in kind]
+    keywords = [outside(k, 30) for k in telling[:2]]
     near = [marks(brief)[r.item_id] for r in sayable(brief, shown.reasons) if r.kind == "similar"]
     close = f"close to {near[0]}" if near else ""
     facts = "; ".join(f for f in (outside(kind, 60), ", ".join(keywords), close) if f)

@@ -52,9 +52,9 @@ _MARKUP = re.compile(r"^\s*(?:[-*•>#]+|\(?\d{1,2}[.)])\s+|[*_`]+")
 
 
 def tidy(sentence: str) -> str:
-    """A sentence without list signs, emphasis and double spaces; "" where no letter is left."""
+    """A sentence without markup, "a" mended to "an"; "" where no letter is left."""
     text = re.sub(r"\s+", " ", _MARKUP.sub("", sentence)).strip()
-    text = text.strip('"“”').strip()
+    text = re.sub(r"\ba (?=[aeio]|un[a-hj-z])", "an ", text.strip('"“”').strip())
     return text if re.search(r"[^\W\d_]", NUMBER.sub("", text)) else ""
 
 

@@ -125,6 +125,7 @@ def test_small_talk_fits_its_occasion(topic: str, good: str, bad: str) -> None:
         ("1.", ""),
         ("[1]", ""),
         ("“Hello there!”", "Hello there!"),
+        ("[1] is a underdog in a union.", "[1] is an underdog in a union."),
     ],
 )
 def test_tidy_takes_off_markup(raw: str, tidied: str) -> None:
