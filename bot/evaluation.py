@@ -96,7 +96,7 @@ def target_ranks(turns: Sequence[ReplayedTurn], protocol: Protocol) -> tuple[Tar
     found = []
     for turn in turns:
         named = frozenset(turn.named) if protocol == "new" else frozenset()
-        listed = (item for item in turn.ranked if item not in named)
+        listed = dict.fromkeys(item for item in turn.ranked if item not in named)
         rank = {item: place for place, item in enumerate(listed)}
         fresh = (item for item in turn.targets if item not in named)
         found += [TargetRank(turn, item, rank.get(item, MISSED)) for item in fresh]

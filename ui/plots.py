@@ -83,7 +83,8 @@ def stepped(series: Sequence[Sequence[Whisker]], title: str) -> str:
     """Lines over the same steps, each point with its interval; labels stand under the axis."""
     rows = [row for line in series for row in line]
     labels = list(dict.fromkeys(row.label for row in rows))
-    y_axis = _Axis(*_padded(0.0, max(r.high for r in rows)), 210, 14)
+    bounds = [0.0, *(r.low for r in rows), *(r.high for r in rows)]
+    y_axis = _Axis(*_padded(min(bounds), max(bounds)), 210, 14)
     x_axis = _Axis(-0.5, max(1, len(labels)) - 0.5, 60, _WIDTH - _RIGHT)
     parts = [_grid_y(y_axis)]
     for label in labels:
@@ -127,7 +128,7 @@ def curve(dots: Sequence[Dot], x_name: str, y_name: str, title: str) -> str:
 
 def _padded(low: float, high: float, *, keep_zero: bool = True) -> tuple[float, float]:
     """A little air around the numbers; an axis that begins at zero goes on beginning there."""
-    air = (high - low or abs(high) or 1.0) * 0.06
+    air = max((high - low) * 0.06, abs(high) * 1e-6, 1e-6)
     return (low if keep_zero and low == 0 else low - air), high + air
 
 
