@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +19,9 @@ from retrieval.catalog import Catalog
 from retrieval.catalog_files import builtin_catalog, read_catalog
 from retrieval.encoder import Encoder, load_encoder
 from retrieval.errors import UserError
-from retrieval.index import ItemIndex, build_index, load_index, save_index
+from retrieval.index import IndexMismatch, ItemIndex, build_index, load_index, save_index
+
+_log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 
@@ -105,10 +108,18 @@ def index_folder(home: Path, catalog: Catalog, encoder: Encoder) -> Path:
 def open_index(
     home: Path, catalog: Catalog, encoder: Encoder, progress: Progress | None = None
 ) -> ItemIndex:
-    """The saved index of a catalogue, built and saved first where there is none."""
+    """The saved index of a catalogue, built and saved first where there is none to be read.
+
+    Raises IndexMismatch if the saved one is of something else.
+    """
     folder = index_folder(home, catalog, encoder)
     if folder.exists():
-        return load_index(folder, catalog, encoder)
+        try:
+            return load_index(folder, catalog, encoder)
+        except IndexMismatch:
+            raise
+        except UserError:
+            _log.warning("the index in %s cannot be read and is built anew", folder)
     index = build_index(catalog, encoder, progress)
     save_index(index, folder)
     return index

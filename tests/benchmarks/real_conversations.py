@@ -209,13 +209,14 @@ def main() -> None:
     parser.add_argument("--conversations", type=int, default=60)
     parser.add_argument("--llm", help="as for serve; the packaged model without")
     parser.add_argument("--wait", type=float, default=0, help="seconds to let the model load")
+    parser.add_argument("--home", help="keep the index here; a temporary folder without")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     options = parser.parse_args()
     with gzip.open(REDIAL / "catalog.jsonl.gz", "rt", encoding="utf-8") as file:
         titles = {str(d["id"]): d["title"] for d in map(json.loads, file)}
     tally = Tally()
     with tempfile.TemporaryDirectory() as home:
-        server, base = serve(options.llm, home)
+        server, base = serve(options.llm, options.home or home)
         try:
             time.sleep(options.wait)
             for number, (key, texts) in enumerate(conversations(options.conversations), 1):
