@@ -44,9 +44,12 @@ _EXAMPLES: tuple[tuple[str, str], ...] = (
         "[3] is a science fiction adventure set in space, about loneliness.",
     ),
     ("Ask: drama, fantasy or comedy", "Are you more in the mood for drama, fantasy or comedy?"),
-    ("Guest: hello. Greet", "Hello! Tell me what you are in the mood for."),
-    ("Guest: great, thanks. You are thanked", "With pleasure, come back whenever you want more!"),
-    ("Guest: bye. Say goodbye", "Goodbye, and enjoy the evening!"),
+    ("Guest: hello. The guest comes in", "Hello! Tell me what you are in the mood for."),
+    (
+        "Guest: great, thanks. The guest is thankful",
+        "With pleasure, come back whenever you want more!",
+    ),
+    ("Guest: bye. The guest leaves", "Goodbye, and enjoy the evening!"),
     ("Guest: ok, that one. The guest takes [1]", "A lovely choice, enjoy [1]!"),
     ("Guest: no. The guest refuses all", "All right, what would you like instead of these?"),
     (
@@ -64,9 +67,9 @@ _EXAMPLES: tuple[tuple[str, str], ...] = (
     ),
 )
 _TASKS = {
-    "greeting": "Greet",
-    "thanks": "You are thanked",
-    "goodbye": "Say goodbye",
+    "greeting": "The guest comes in",
+    "thanks": "The guest is thankful",
+    "goodbye": "The guest leaves",
     "accepted": "The guest takes {m}",
     "rejected": "The guest refuses all",
 }
@@ -76,7 +79,9 @@ def writes(brief: Brief, part: Part) -> bool:
     """Whether the model words a part: facts, profile and what cannot be done are the code's."""
     if brief.language != "en" or part.role in {"must", "lead"}:
         return False
-    return part.role != "say" or brief.move.topic in _TASKS
+    if part.role == "ask":
+        return brief.move.asked in {"genre", "keywords"}  # other options may be names
+    return part.role == "item" or brief.move.topic in _TASKS
 
 
 def fixed_messages(noun: str) -> list[ChatMessage]:
@@ -100,7 +105,7 @@ def note(brief: Brief, part: Part) -> str:
         return _item_note(brief.slate[part.number - 1], part.number, brief)
     if part.role == "ask":
         options = listing([outside(o, 30) for o in brief.move.options[:4]], "or")
-        return f"Ask: {options or 'what the guest is in the mood for'}"
+        return f"Ask: {options}"
     numbered = marks(brief)
     mark = next((numbered[i] for i in brief.move.subject if i in numbered), "it")
     return f"Guest: {outside(brief.text, 120)}. {_TASKS[brief.move.topic].format(m=mark)}"

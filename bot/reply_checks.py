@@ -36,7 +36,8 @@ _TOLD = re.compile(
 )
 _CLUMSY = re.compile(
     r"\b(?:about|of|with) (?:a |an |the )?(?:set in|based on|close to)|\b(\w+),? (?:and )?\1\b|"
-    r"\bnot (?:just|only|any)\b|\bthe edge of it\b|\b(?:a|an|the|of|and|with|in|to)[.,!?]",
+    r"\babout an? \w+-\w+[.,]|\bnot (?:just|only|any)\b|\bthe edge of it\b|"
+    r"\b(?:a|an|the|of|and|with|in|to)[.,!?]",
     re.I,
 )
 # What a reply of small talk must have in it to be one.

@@ -115,14 +115,14 @@ class _Writer:
         return connected(sentence, part.number, self._brief)
 
     def _ask(self, part: Part, end: float) -> str:
-        """The first sentence of the model's answer, two of small talk; "" where it gives none."""
+        """The first sentence of the model's answer, two of a greeting; "" where it gives none."""
         left = end - self._clock()
         if left <= 0:
             raise LanguageModelError("no time is left for the model")
         messages = chat_messages(self._brief, part)
         pump = Pump(self._model, messages, max_tokens=MAX_TOKENS, deadline=left)
         cutter = SentenceCutter()
-        enough = 2 if part.role == "say" else 1
+        enough = 2 if self._brief.move.topic == "greeting" else 1
         found: list[str] = []
         try:
             while True:

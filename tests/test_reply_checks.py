@@ -61,6 +61,8 @@ def test_grounded_sentences_pass(sentence: str) -> None:
         ("You loved [1], a scary horror film.", "memory"),
         ("[1] is a scary scary horror film.", "clumsy"),
         ("[1] is scary horror, close to [1].", "clumsy"),
+        ("[1] is horror about a slow-burn, racism.", "ungrounded"),
+        ("[1] is horror about a twist-unsettling.", "clumsy"),
         ("[1] is a horror film and a horror film.", "clumsy"),
         ("[1] is a horror film about the.", "clumsy"),
         ("[2] is a thriller about dreams.", "part"),

@@ -86,7 +86,7 @@ def test_a_question_keeps_its_options_and_comes_last() -> None:
     assert text(pieces(ask, model)).endswith(("for drama or horror?", "have drama or horror?"))
 
 
-def test_small_talk_may_take_two_sentences() -> None:
+def test_a_greeting_may_take_two_sentences() -> None:
     model = FakeLanguageModel("Hello! Tell me what you like. And more.")
     assert text(pieces(brief("chat", "greeting"), model)) == "Hello! Tell me what you like."
 
