@@ -56,9 +56,12 @@ _BLAME = re.compile(
     r"taste)|never mind|skip (?:it|that)|ugh\b|yuck)"
 )
 _FRAGMENT = re.compile(
-    r"(?:[.!?]\s*|-\s+)(?P<judged>(?P<not>not )?(?:really )?(?:an? |such an? |what an? )?(?:very |really |so )*"
-    r"(?:(?P<good>good|great|awesome|amazing|excellent|fantastic|wonderful|fun|funny|solid|classic|beautiful|brilliant)|"
-    r"(?P<bad>bad|terrible|awful|boring|horrible|stupid|dumb|weak)) (?:movie|film|flick|one|song|show|track|stuff))\b"
+    r"(?:[.!?]\s*|-\s+)(?P<judged>(?P<not>not )?(?:really )?(?:an? |such an? |"
+    r"what an? )?(?:very |really |so )*"
+    r"(?:(?P<good>good|great|awesome|amazing|excellent|fantastic|wonderful|fun|"
+    r"funny|solid|classic|beautiful|brilliant)|"
+    r"(?P<bad>bad|terrible|awful|boring|horrible|stupid|dumb|weak)) (?:movie|film|"
+    r"flick|one|song|show|track|stuff))\b"
 )
 _UNSEEN = re.compile(r"(?:n't|\bnot|\bnever)\s+(?:\w+\s+){0,2}?(?:seen|saw|watched|heard)\b")
 _NO_FAN = re.compile(

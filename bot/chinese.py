@@ -1,4 +1,4 @@
-"""Understands Chinese messages by rules: titles by their aliases, genres, years, likes and refusals."""
+"""Understands Chinese messages by rules: titles by alias, genres, years, likes and refusals."""
 
 from __future__ import annotations
 
@@ -11,46 +11,34 @@ from bot.plain_text import PlainText
 from bot.references import Discourse
 from bot.stance import Stance
 from bot.understanding import Intent
+from bot.word_lists import any_of, sections
 from retrieval.catalog import Catalog
 
-# Chinese genre word -> the canonical English genre of the lexicon.
-GENRES = {
-    "恐怖": "horror", "惊悚": "thriller", "悬疑": "mystery", "爱情": "romance", "浪漫喜剧": "romantic comedy",
-    "爱情喜剧": "romantic comedy", "言情": "romance", "喜剧": "comedy", "搞笑": "comedy", "动作": "action",
-    "科幻": "science fiction", "动画": "animation", "卡通": "animation", "纪录": "documentary", "剧情": "drama",
-    "战争": "war", "犯罪": "crime", "警匪": "crime", "冒险": "adventure", "奇幻": "fantasy", "魔幻": "fantasy",
-    "西部": "western", "音乐剧": "musical", "歌舞": "musical", "历史": "history", "传记": "biography", "家庭": "family",
-    "黑色电影": "film noir", "体育": "sport", "运动": "sport", "摇滚": "rock", "流行": "pop", "爵士": "jazz",
-    "古典": "classical", "嘻哈": "hip hop", "说唱": "rap", "民谣": "folk", "电子": "electronic", "蓝调": "blues",
-    "乡村音乐": "country",
-}  # fmt: skip
-PLACES = {
-    "韩国": ("country", "South Korea"), "日本": ("country", "Japan"), "法国": ("country", "France"),
-    "美国": ("country", "United States"), "英国": ("country", "United Kingdom"), "中国": ("country", "China"),
-    "香港": ("country", "Hong Kong"), "台湾": ("country", "Taiwan"), "印度": ("country", "India"),
-    "意大利": ("country", "Italy"), "德国": ("country", "Germany"), "西班牙": ("country", "Spain"),
-    "国产": ("country", "China"), "韩语": ("language", "Korean"), "日语": ("language", "Japanese"),
-    "法语": ("language", "French"), "英语": ("language", "English"), "中文": ("language", "Chinese"),
-    "粤语": ("language", "Cantonese"), "德语": ("language", "German"), "西班牙语": ("language", "Spanish"),
-}  # fmt: skip
+_INTENTS: tuple[Intent, ...] = (
+    "profile",
+    "why",
+    "reject",
+    "accept",
+    "question",
+    "refine",
+    "seek",
+    "feedback",
+    "social",
+)
+_PATTERNS = {intent: re.compile(any_of("chinese", intent)) for intent in _INTENTS}
+_VERDICT = re.compile(
+    "很?好看|很精彩|很棒|听起来|看起来|就看|我很?喜欢$|难看|很烂|不感兴趣|没兴趣|不想看"
+)
+_WHY = re.compile("为什么|为啥|为何")
 _HAN = re.compile(r"[一-鿿]")
-_QUALITIES = re.compile(
-    "轻松|温馨|感人|治愈|搞笑|有趣|好笑|刺激|紧张|烧脑|浪漫|黑暗|血腥|暴力|慢节奏|节奏慢|太慢|无聊|深刻|经典|催泪|悲伤|幽默|"
-    "励志|老电影|新片|反转|悬念|热血|孩子|儿童|小孩|合家欢|真实故事|超级英雄|时间旅行|安静|欢快|抒情"
-)
+_QUALITIES = re.compile(any_of("chinese", "quality"))
 _BREAK = re.compile(r"[，。！？；,.!?;\n]|但是|不过|可是|然而|但|而且")
-_NEGATIVE = re.compile(
-    r"不(?:太|是很|怎么|大|再|要再)?(?:喜欢|爱看|想看|想要|感兴趣|好看|感冒|要|推荐|看)|没(?:什么)?兴趣|讨厌|别(?:推荐|给|再|放|来)?|受不了|除了|拒绝|烦|难看|无聊|很烂|太烂|烂片|失望|恨|避免|跳过|不是我的菜|太(?:慢|血腥|暴力|长|吵|无聊|恐怖|吓人)|没意思|不好看"
-)
+_NEGATIVE = re.compile(any_of("chinese", "negative"))
 _DOUBLE = re.compile(r"不讨厌|不反感|不介意|没有不喜欢|不是不喜欢|不一定(?:要|是)|不错")
-_POSITIVE = re.compile(
-    r"喜欢|爱看|最爱|想看|想要|想找|想听|爱|推荐|来(?:一?部|点|个|首)|有没有|有什么|给我|找|好看|精彩|很棒|太棒|不错|好听|感兴趣|类似|像|看看|要"
-)
+_POSITIVE = re.compile(any_of("chinese", "positive"))
 _SEEN = re.compile(r"(?:已经)?看过|听过")
 _NOT_SEEN = re.compile(r"没(?:有)?(?:看|听)过|没看")
-_OTHERS = re.compile(
-    r"我(?:老婆|老公|妻子|丈夫|妈妈?|爸爸?|朋友|女儿|儿子|孩子|女朋友|男朋友|同事)(?:都|也|很|最|不|特别|非常)*(?:喜欢|爱|讨厌|想)"
-)
+_OTHERS = re.compile(any_of("chinese", "others"))
 _QUESTION = re.compile(r"[?？]|吗|什么时候|谁(?:导演|演)|多长|哪一?年|讲(?:的是)?什么|多少")
 _DECADE = re.compile(r"(?:(19|20)?(\d0)|([二三四五六七八九])十)年代")
 _YEAR_BOUND = re.compile(r"((?:19|20)\d\d)年?(之后|以后|以来|后|之前|以前|前)(?:的|上映)?")
@@ -62,17 +50,6 @@ _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两
 _REFERENCE = re.compile(
     r"第([一二三四五六七八九1-9])(?:部|个|首)|最后一(?:部|个|首)|(?:这|那)(?:一)?(?:部|个|首)(?:电影|片子?|歌)?|它|这些|那些|两部都|都"
 )
-_INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = (
-    ("profile", re.compile(r"我的(?:喜好|口味|偏好)|你(?:觉得|认为)我|忘(?:掉|了|记)|我没(?:有)?说过|记住|清空|删除我")),
-    ("why", re.compile(r"为什么|为啥|为何|怎么会推荐")),
-    ("reject", re.compile(r"不感兴趣|不想看|换一?(?:个|部|首|批)|看过了|不要这|算了|不喜欢(?:这|它)|不看")),
-    ("accept", re.compile(r"就(?:看)?这(?:个|部)|听起来(?:不错|很好|很棒|好)|我(?:会|去|要)看|好的?[，,]?(?:我)?(?:去|就)看|不错[，,。]?我|可以[，,]?就")),
-    ("question", re.compile(r"谁(?:导演|演|主演)|(?:导演|主演|演员)是谁|什么时候|哪一?年|多长|讲(?:的是)?什么|好看吗|是.*吗|怎么样|多少")),
-    ("refine", re.compile(r"换|再|更|只要|不要|别|还有(?:别的|其他)|另外|要.{0,4}一点|最好")),
-    ("seek", re.compile(r"推荐|想看|想找|想听|来(?:一?部|点|个|首)|有没有|有什么|给我|找.{0,3}(?:部|个)|喜欢|讨厌|爱看|受不了")),
-    ("feedback", re.compile(r"看过|好看|精彩|难看|无聊|很棒|不错|很烂|失望|喜欢(?:它|这)")),
-    ("social", re.compile(r"你好|您好|嗨|谢谢|多谢|再见|拜拜|早上好|晚上好|哈哈|晚安")),
-)  # fmt: skip
 
 
 class ChineseReader:
@@ -87,11 +64,12 @@ class ChineseReader:
             if field in catalog.facets
             for value in catalog.facets[field].counts
         }
-        for word, genre in GENRES.items():
+        for word, genre in _pairs("genre"):
             options = (genre, "sci-fi") if genre == "science fiction" else (genre,)
             value = next((own[o] for o in options if o in own), genre)
             self._add(word, Mention(0, 0, "facet", value, field="genre"))
-        for word, (field, value) in PLACES.items():
+        for word, place in _pairs("place"):
+            field, _, value = place.partition(":")
             self._add(word, Mention(0, 0, "facet", own.get(value.lower(), value), field=field))
         for row, item in enumerate(catalog.items):
             for name in (item.title, item.original_title or "", *item.aliases):
@@ -113,11 +91,18 @@ class ChineseReader:
             [*latin, *self._named(text), *_years(text), *_runtimes(text), *_qualities(text)]
         )
         found = without_overlaps([*found, *_referred(text, discourse, found)])
+        if discourse.fresh and not any(m.kind == "item" for m in found):
+            found += _unnamed(text, discourse.fresh[0])
         opinions = []
         for mention in found:
             stance, seen = _stance(text, mention)
             opinions.append((mention, stance, seen))
         return ChineseReading(tuple(opinions), _intents(text, bool(discourse.fresh)))
+
+    def titles(self, text: str) -> list[Mention]:
+        """The titles that a text names in Chinese."""
+        found = self._named(text.lower()) if _HAN.search(text) else ()
+        return without_overlaps([m for m in found if m.kind == "item"])
 
     def _named(self, text: str) -> Iterator[Mention]:
         for start, character in enumerate(text):
@@ -132,6 +117,20 @@ class ChineseReading:
 
     opinions: tuple[tuple[Mention, Stance, bool | None], ...]
     intents: tuple[Intent, ...]
+
+
+def _unnamed(text: str, row: int) -> list[Mention]:
+    """A verdict on the suggestion without naming it ("很好看", "不感兴趣")."""
+    match = _VERDICT.search(text)
+    if match is None:
+        return []
+    return [Mention(match.start(), match.start(), "item", rows=(row,), pronoun=True)]
+
+
+def _pairs(section: str) -> Iterator[tuple[str, str]]:
+    for line in sections("chinese")[section]:
+        word, _, value = line.partition("=")
+        yield word, value
 
 
 def _clause(text: str, position: int) -> tuple[int, int]:
@@ -153,6 +152,8 @@ def _stance(text: str, mention: Mention) -> tuple[Stance, bool | None]:
         return Stance(-0.8, 0.8, start, end, True), seen
     asked = (end < len(text) and text[end] in "?？") or re.search("吗|为什么|为啥", clause)
     wish = re.search(r"有没有|有什么|能不能|可以(?:推荐|给)|推荐", clause)
+    if _WHY.search(clause):
+        return Stance(0.0), seen
     if _OTHERS.search(clause) or (asked and not wish):
         return Stance(0.0), seen
     if mention.refused:
@@ -232,7 +233,7 @@ def _referred(text: str, discourse: Discourse, found: Sequence[Mention]) -> Iter
 
 
 def _intents(text: str, suggested: bool) -> tuple[Intent, ...]:
-    found = [intent for intent, pattern in _INTENTS if pattern.search(text)]
+    found = [intent for intent in _INTENTS if _PATTERNS[intent].search(text)]
     if not suggested:
         found = [i for i in found if i not in ("accept", "reject")]
     if "refine" in found and "seek" in found:

@@ -1,4 +1,4 @@
-"""What the messages before the last one leave open: titles under discussion, a question to answer."""
+"""What the messages before the last one leave open: titles discussed, a question to answer."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ _ASKS_WHY = re.compile(
     r")?about\b|\bwhat (?:about|was)\b[^?]*\bmakes?\b"
 )
 _OFFERED = re.compile(
-    r"\b(?:here(?:'s| is| are)|i(?:'ve| have)? added|check (?:these|this|them|out)|what do you think|let me know|"
+    r"\b(?:here(?:'s| is| are)|i(?:'ve| have)? added|check (?:these|this|them|"
+    r"out)|what do you think|let me know|"
     r"(?:added|try|how about|how are|do you like) (?:these|this|those|some|a few))\b"
 )
 _SEEN = re.compile(r"\b(?:seen|watched|heard of|see|watch|heard|familiar with|know)\b")

@@ -1,4 +1,4 @@
-"""Words that carry an opinion: verbs before what they judge, verdicts after it, and what turns them."""
+"""Words that carry an opinion: verbs before what they judge, verdicts after it, negation."""
 
 from __future__ import annotations
 

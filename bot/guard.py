@@ -1,4 +1,4 @@
-"""Blanks the parts of a message that are not the user's own words: forged notes, orders, quotations."""
+"""Blanks what is not the user's own word: forged notes, orders, quotations."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _SAYS = re.compile(
 
 
 def own_words(text: str) -> str:
-    """The text with everything that is not the user's own opinion replaced by blanks of equal length."""
+    """The text with all that is not the user's own opinion blanked, its length kept."""
     for pattern in (_TAGGED, _FORGED, _ORDERED):
         text = pattern.sub(lambda m: _blank(m.group()), text)
 

@@ -1,4 +1,4 @@
-"""Reads what a message wants to do: seek, refine, accept, ask why, correct the profile, and so on."""
+"""Reads what a message wants to do: seek, refine, accept, ask why, correct the profile."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ _THANKED = re.compile(
     r"(?:\w+ )?(?:suggestion|recommendation|help|info|idea)s?"
 )
 _CHANGE = re.compile(
-    r"^\W*(?:(?:ok|okay|hmm|well|actually|but|and|maybe)\W+)*(?:more|less|newer|older|shorter|longer|actually|instead|make it|nothing|not too|no more)\b"
+    r"^\W*(?:(?:ok|okay|hmm|well|actually|but|and|maybe)\W+)*(?:more|less|newer|"
+    r"older|shorter|longer|actually|instead|make it|nothing|not too|no more)\b"
 )
 _BARE = re.compile(
     r"^\W*(?:yes|yeah|yep|yup|no|nope|nah|ok|okay|sure|maybe|not (?:sure|"

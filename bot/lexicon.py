@@ -1,4 +1,4 @@
-"""The usual names of film and music genres, peoples and places, with the ways in which people say them."""
+"""The usual names of film and music genres, peoples and places, and how people say them."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ _SUBJECT = (
     r"nothing|don't|dont|"
     r"didn't|never|hate|hated|love|loved|liked|avoid|without|especially|just not|also "
     r"i|anything but|"
-    r"I (?:was|is|bored|made)|more|less|mostly|usually|(?:is|was|does|did) (?:it|that|he|she|they|E|I)|what|any|maybe|show|give|recommend|suggest|find|something)\b"
+    r"I (?:was|is|bored|made)|more|less|mostly|usually|(?:is|was|does|did) (?:it|"
+    r"that|he|she|they|E|I)|what|any|maybe|show|give|recommend|suggest|find|something)\b"
 )
 _BREAK = re.compile(
     r"[.!?;\n]+|[\U0001F300-\U0001FAFF\u2600-\u27BF]+|\s-+\s|:\s"
@@ -38,11 +39,10 @@ _KEEP = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A stretch of the masked text [start, end) with the words that open it and its sentence's end."""
+    """A stretch of the masked text [start, end); `question` says that its sentence asks."""
 
     start: int
     end: int
-    opening: str
     question: bool
 
 
@@ -50,7 +50,7 @@ class Clause:
 class Masked:
     """`text` in lower case with a capital letter for every mention; `places` maps back.
 
-    Letters: I item, E reference, P person, G genre, F other facet, R range, X franchise or the like.
+    Letters: I item, E reference, P person, G genre, F other facet, R range, X franchise.
     `places[i]` is the plain position of masked position i; `at` maps masked positions to mentions.
     """
 
@@ -96,7 +96,7 @@ def mask(plain: PlainText, mentions: list[Mention]) -> Masked:
 
 def _clauses(text: str) -> tuple[Clause, ...]:
     clauses: list[Clause] = []
-    start, opening = 0, ""
+    start = 0
     for match in [*_BREAK.finditer(text), None]:
         end = match.start() if match else len(text)
         if match and _decimal(text, match):
@@ -105,13 +105,11 @@ def _clauses(text: str) -> tuple[Clause, ...]:
             asked = _asked(text, end)
             for begin in range(start, end, _LONGEST_CLAUSE):
                 stop = min(begin + _LONGEST_CLAUSE, end)
-                clauses.append(Clause(begin, stop, opening, asked))
-            opening = ""
+                clauses.append(Clause(begin, stop, asked))
         if match:
             kept = _KEEP.search(match.group())
-            opening = match.group().strip() or opening
             start = match.start() + kept.start() if kept else match.end()
-    return tuple(clauses) or (Clause(0, len(text), "", False),)
+    return tuple(clauses) or (Clause(0, len(text), False),)
 
 
 def _decimal(text: str, match: re.Match[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Finds the people that a message names: those of the catalogue, and others by how they are introduced."""
+"""Finds the people that a message names: known ones, and others by how they are introduced."""
 
 from __future__ import annotations
 
@@ -38,13 +38,15 @@ _UNKNOWN = re.compile(
 )
 _MUSIC_LOWER = re.compile(
     r"\b(?:(?:songs?|music|tracks?|tunes?|something|anything|more|some|stuff|hits) (?:by|from|of)|"
-    r"(?:add|play|listen to|throw in|put in|hear|include|request)(?: me| in)?(?: some| more| a little(?: bit of)?| a few)?(?: of)?|artists? like|\w+ from|"
+    r"(?:add|play|listen to|throw in|put in|hear|include|request)(?: me| in)?(?: "
+    r"some| more| a little(?: bit of)?| a few)?(?: of)?|artists? like|\w+ from|"
     r"bands? like|by)\s+(?=((?:[^\W_]|['.&$-])+(?: (?:[^\W_]|['.&$-])+){0,3}))"
 )  # fmt: skip
 
 
 _SONGS_OF = re.compile(
-    r"\b(?:some|more|any|few|play|of|couple|the|into|add|got)\s+(?=((?:[^\W_]|['.&$-])+(?: (?:[^\W_]|['.&$-])+){0,2}?)"
+    r"\b(?:some|more|any|few|play|of|couple|the|into|add|got)\s+(?=((?:[^\W_]|"
+    r"['.&$-])+(?: (?:[^\W_]|['.&$-])+){0,2}?)"
     r"(?:'s)?\s+(?:songs?|tracks?|tunes?|music)\b)"
 )  # fmt: skip
 _CAPITAL_ARTIST = re.compile(
@@ -54,8 +56,10 @@ _CAPITAL_ARTIST = re.compile(
 )
 
 _AFTER_NAMES = frozenset(
-    "songs song music tracks track tunes playlist list too also maybe tonight similar added instead "
-    "because while since though however stuff hits lately especially mostly mix sounds style".split()
+    "songs song music tracks track tunes playlist list too also maybe tonight "
+    "similar added instead "
+    "because while since though however stuff hits lately especially mostly mix "
+    "sounds style".split()
 )
 
 
@@ -207,7 +211,7 @@ def _name_end(plain: PlainText, start: int, end: int) -> int:
             continue
         ordinary = word.text in FUNCTION_WORDS or word.text in _AFTER_NAMES
         if stop == start:
-            ordinary = ordinary or word.text in common
+            ordinary = ordinary or (word.text in common and not word.capital)
         if ordinary and not (word.capital and stop > start):
             break
         stop = word.end

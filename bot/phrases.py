@@ -65,7 +65,9 @@ _GENERIC = frozenset(
     "him her his their there then than i'm i've it's that's don't didn't can't im ive "
     "dont only being seen seeing try look looking "
     "feel felt say said tell told want wanted need needed mind little big huge pretty "
-    "kinda always never usually often ever watchable such trying part parts point fact certain specific particular least right problem whole kinda couple versions version able happen happens invented mean guess different".split()
+    "kinda always never usually often ever watchable such trying part parts point "
+    "fact certain specific particular least right problem whole kinda couple except versions "
+    "version able happen happens invented mean guess different".split()
 )
 
 

@@ -1,4 +1,4 @@
-"""A message made plain for reading: normalised characters, words, and the way back to the original."""
+"""A message made plain: normalised characters, words, and the way back to the original."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads bounds on years, running times, prices, stars and any other numeric column from a message."""
+"""Reads bounds on years, running times, prices, stars and other numeric columns."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _YEAR = r"(?:19|20)\d\d"
 _DECADE = rf"(?:(?:19|20)?\d0'?s\b|'\d0s\b|{'|'.join(_DECADE_WORDS)})"
 _NOT_YET = (
     r"(?P<no>\b(?:nothing|not|no|don't|dont|never|avoid|without|none|skip|isn't|"
-    r"aren't|doesn't|hate|dislike)\b(?:\s+[\w']+){0,5}?\s+)?"
+    r"aren't|doesn't|hate|dislike)\b(?:\s+(?!and\b|but\b|or\b)[a-z']+){0,5}?\s+)?"
 )
 _LESS = (
     r"(?:under|below|less than|shorter than|cheaper than|fewer than|lower than|"

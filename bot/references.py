@@ -26,7 +26,8 @@ _ALL_BUT = re.compile(
 )
 _FIRST_TWO = re.compile(r"\b(?:the )?(first|last|other|top)\s+(two|three|four|2|3|4)(?:\s+\w+s)?\b")
 _NTH = re.compile(
-    rf"\b(?:the |your |that )?({_ORDINAL})\s+{_NOUN}\b(?! (?:i|we|that|you|of|he|she)\b)|\b(?:the )({_ORDINAL})(?=\s*(?:$|"
+    rf"\b(?:the |your |that )?({_ORDINAL})\s+{_NOUN}\b(?! (?:i|we|that|you|of|"
+    rf"he|she)\b)|\b(?:the )({_ORDINAL})(?=\s*(?:$|"
     rf"[.,!?]|and\b|but\b|is\b|was\b|looks\b|sounds\b|please\b|instead\b|seems\b))"
     r"|(?:#\s?|\bnumber |\boption |\bno\. ?)(\d|one|two|three|four|five)\b"
 )
@@ -36,7 +37,8 @@ _OTHERS = re.compile(
     rf"ones)\b"
 )
 _PLURAL = re.compile(
-    r"\b(?:both(?! [a-z0-9 ]{2,24} and\b)(?: of (?:them|those|these))?(?: (?:movies|films|songs|tracks))?|(?:all|"
+    r"\b(?:both(?! [a-z0-9 ]{2,24} and\b)(?: of (?:them|those|these))?(?: (?:movies|"
+    r"films|songs|tracks))?|(?:all|"
     r"any|either|neither|none|most|some) of (?:them|those|these|your suggestions)|"
     r"(?:those|these)(?: (?:two|three|movies|films|songs|tracks|suggestions|recommendations|"
     r"ones|picks|are))?|them all|them|"
@@ -46,9 +48,14 @@ _PLURAL = re.compile(
 _SUGGESTED = ("suggestions", "recommendations", "picks", "choices", "ideas", "options")
 _SINGLE = re.compile(
     rf"\b(?:that|this)\s+{_NOUN}\b|\b(?:the (?:movie|film|song|track|book))\b(?!\s+(?:is "
-    rf"called|called|named|with|about|where|that|i))|\b(?:it|this|that)\b(?!(?:'s| is| was| has been) (?:so |very |really |been )?(?:great|nice|good|fun|lovely|awesome|a pleasure)? ?(?:chatting|talking|speaking|meeting))(?='s| is|"
+    rf"called|called|named|with|about|where|that|i))|\b(?:it|this|that)\b(?!(?:'s|"
+    rf" is| was| has been) (?:so |very |really |been )?(?:great|nice|good|fun|"
+    rf"lovely|awesome|a pleasure)? ?(?:chatting|talking|speaking|meeting))(?='s|"
+    rf" is|"
     rf" was| looks| looked| sounds| sounded| seems)"
-    r"|(?<=\bof )it\b|\bit\b(?!'?s? (?:(?:was|is|has been|been)? ?(?:so |very |really )?(?:great|nice|good|fun|lovely|a pleasure)? ?(?:chatting|talking|speaking|meeting)|would|be|has to|have to|must|should|doesn|needs|"
+    r"|(?<=\bof )it\b|\bit\b(?!'?s? (?:(?:was|is|has been|been)? ?(?:so |very "
+    r"|really )?(?:great|nice|good|fun|lovely|a pleasure)? ?(?:chatting|talking|"
+    r"speaking|meeting)|would|be|has to|have to|must|should|doesn|needs|"
     r"possible|does not))|\bthat\b(?=\s*(?:$|[.,!?]|one\b|too\b|as well\b|and\b|but\b|"
     r"tonight\b))|\bthis\b(?=\s*(?:$|[.,!]|one\b))"
     r"|(?<=want )to\b(?=\s*(?:$|[.,!]))|(?<=love )to\b(?=\s*(?:$|[.,!]))"

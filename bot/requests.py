@@ -1,4 +1,4 @@
-"""Reads requests about the conversation itself: the column asked for, what to lift, what to forget."""
+"""Reads requests about the talk itself: a column asked for, what to lift, what to forget."""
 
 from __future__ import annotations
 

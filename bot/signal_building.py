@@ -17,7 +17,8 @@ _SESSION = re.compile(
     r"now|this (?:friday|saturday|sunday)|date night|movie night)\b"
 )
 _LASTING = re.compile(
-    r"\b(?:always|never|ever|(?<!can't )(?<!me )(?<!i )remember|forever|all[- ]time|in general|generally|usually|"
+    r"\b(?:always|never|ever|(?<!can't )(?<!me )(?<!i )remember|forever|all[- "
+    r"]time|in general|generally|usually|"
     r"from now on|anymore|of all time)\b"
 )
 _NOT_LASTING = re.compile(

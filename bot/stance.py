@@ -1,4 +1,4 @@
-"""Decides the opinion on each mention of a message by rules: cues, negation, contrast, who speaks."""
+"""Decides the opinion on each mention of a message by rules: cues, negation, contrast."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from bot.clause_kinds import clause_kind, spoken_by_others
 from bot.cues import Cue, cues_in
 from bot.masking import Clause, Masked
 from bot.mentions import Mention
@@ -28,43 +29,12 @@ _ASPECT_SUBJECT = re.compile(
     rf"\b{_ASPECT}(?:\s+(?:in|of)\s+(?:the )?[A-Z])?\s+(?:was|"
     rf"is|were|are|looked|sounded)\b"
 )
-_OTHERS = re.compile(
-    r"\b(?:my (?!self\b|fav|all|personal|taste|ideal|top|go|mood|first|second)(?:\w+ "
-    r"){0,2}?\w+|he|she|they|everyone|everybody|people|critics|someone|"
-    r"somebody|reviews?|reviewers|most people|some people|friends|others|the kids|the wife|kids)\s+"
-    r"(?:(?:all|both|really|also|just|always|absolutely|do|does|did|didn'?t|don'?t|"
-    r"doesn'?t|would|has|have|never|totally|kind of|say|says|said|told me|keeps?|think|"
-    r"thinks|thought|it|is|was|are|were|not|to|too|very|so|weren'?t|wasn'?t|aren'?t|isn'?t|big|a|huge)\s+)*$"
-)
-_HEARSAY = re.compile(
-    r"\b(?:heard (?:that )?|(?:they|people|critics|everyone|everybody|friends) (?:all )?(?:say|says|said|think|thinks)(?: that)?|he said|she said|"
-    r"told me|reviews? (?:say|said)|supposedly|supposed to be|apparently|"
-    r"read that|said (?:that )?(?:it|I|E))\b"
-)
-_YOU = re.compile(r"\b(?:you|u|ya|y'all)\s+(?:\w+\s+){0,3}$")
-_ME_TOO = re.compile(r"\b(?:and i|and me|i|we|me)\b\W*(?:\w+\s+){0,2}$")
-_FACTUAL = re.compile(
-    r"^\W*(?:(?:and|but|so|ok|okay|oh|well|hmm|yes|no|also|then)\W+)*(?:is|was|are|"
-    r"were|isn'?t|wasn'?t|does|did|do|don'?t|didn'?t|has|have|haven'?t|who|what|when|"
-    r"where|"
-    r"which|how|why|whose|will|would|should)\b"
-)
-_ASKS_FOR = re.compile(
-    r"\b(?:recommend\w*|suggest\w*|do (?:you|u) (?:have|know)|got any|any (?:good|other|"
-    r"more|great)|any ?[GPFR]|know (?:any|of)|what are some|"
-    r"what else|can (?:you|u|i|we)|could (?:you|u|i|we)|would you (?:please )?(?:add|"
-    r"play|show|give|find)|are there|is there|what other|which other|any\b[^?]*\blike|"
-    r"how about|what (?:G|good)|have any|have some|have more|"
-    r"what [GPF]|where can i find|something|anything)"
-)
-_THING = re.compile(
-    r"^\W*(?:is|was|does|did|has|are|were|isn'?t|wasn'?t|doesn'?t)\W+(?:it|"
-    r"that|this|he|she|they|E|I|there|P)\b"
-)
 _COPULA = re.compile(
-    r"^(?:'s|\s+(?:isn't|wasn't|weren't|aren't|is|was|are|were|looks?|looked|sounds?|sounded|seems?|"
+    r"^(?:'s|\s+(?:isn't|wasn't|weren't|aren't|is|was|are|were|looks?|looked|sounds?|"
+    r"sounded|seems?|"
     r"seemed|has been|made|had|has|might be|would be|will be|can be|"
-    r"rocks?|sucks?|sucked|slaps)\b|\s+(?:too|also|really|all|both|still|just|actually|honestly)\s+(?:is|"
+    r"rocks?|sucks?|sucked|slaps)\b|\s+(?:too|also|really|all|both|still|just|"
+    r"actually|honestly)\s+(?:is|"
     r"was|are|were)\b)"
 )
 _LIKE_THEN = re.compile(
@@ -117,7 +87,7 @@ class RuleStance:
             return Stance(0.0)
         if cue is None or (kind == "request" and mention.kind != "item" and not cue.polarity):
             return _default(masked, clause, mention, kind, expected)
-        if _spoken_by_others(masked, clause, cue):
+        if spoken_by_others(masked, clause, cue):
             return Stance(0.0, 0.7, cue.start, cue.end, True)
         if mention.kind == "item" and _only_an_aspect(masked, clause, position, cue):
             return Stance(0.0, 0.6, cue.start, cue.end, True)
@@ -140,25 +110,6 @@ def _set_apart(masked: Masked, clause: Clause, position: int, cue: Cue) -> bool:
         and mention.kind == "item"
         and bool(re.search(r"\b(?:seen|saw|watched|heard)\b", sentence))
     )
-
-
-def clause_kind(masked: Masked, clause: Clause) -> str:
-    """Whether a clause asks for things, asks about things, speaks of the assistant, or states."""
-    text = masked.text[clause.start : clause.end]
-    if re.match(r"^\W*(?:(?:and|but|so|ok|okay)\W+)*why\b", text):
-        return "factual"
-    if clause.question:
-        if _THING.match(text) and not re.match(r"^\W*(?:is|are) there (?:an?|any|some)", text):
-            return "factual"
-        if _ASKS_FOR.search(text):
-            return "request"
-        if re.match(r"^\W*(?:\w+\W+)?(?:do|did|have|are|would|were|had|will) (?:you|u)\b", text):
-            return "you"
-        if _FACTUAL.match(text):
-            return "factual"
-    if re.match(r"^\W*(?:and |so |but )?(?:have|did) (?:you|u)\b", text):
-        return "you"
-    return "statement"
 
 
 def _governing(masked: Masked, clause: Clause, position: int) -> Cue | None:
@@ -269,19 +220,6 @@ def _likened(masked: Masked, clause: Clause, position: int) -> bool:
     return bool(_LIKE_THEN.search(before)) and not _UNLIKE.search(before)
 
 
-def _spoken_by_others(masked: Masked, clause: Clause, cue: Cue) -> bool:
-    before = masked.text[clause.start : cue.start]
-    if cue.role == "after":
-        return bool(_HEARSAY.search(before))
-    others = _OTHERS.search(before)
-    if others and not _ME_TOO.search(before):
-        return True
-    return bool(_YOU.search(before)) and not re.search(
-        r"\bthank|\b(?:can|could|will|would) (?:you|u)\b|recommend|suggest|know|have",
-        before + cue.word,
-    )
-
-
 def _only_an_aspect(masked: Masked, clause: Clause, position: int, cue: Cue) -> bool:
     before, after = masked.text[clause.start : position], masked.text[position + 1 : clause.end]
     if cue.end <= position:
@@ -302,6 +240,8 @@ def _default(
         r"\b(?:seen|saw|watched|is|was|are|heard)\b", text
     )
     if mention.kind == "item":
+        if mention.pronoun and re.search(r"\bplease\b", text + masked.text[clause.end :][:9]):
+            return Stance(0.6, 0.7)
         if mention.pronoun or not bare or clause.question:
             return Stance(0.0)
         return Stance(0.7 * expected, 0.6)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from bot.clause_kinds import clause_kind
 from bot.masking import Masked
-from bot.stance import RuleStance, Stance, clause_kind
+from bot.stance import RuleStance, Stance
 
 _TOO = re.compile(r"\btoo\s+(?:\w+\s+)?(?:[A-Z]\W+(?:and |or )?)*$")
 _LESS = re.compile(

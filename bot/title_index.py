@@ -1,4 +1,4 @@
-"""The titles of a catalogue under every name that people give them: built once, looked up by key."""
+"""The titles of a catalogue under every name that people give them, looked up by key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds titles that the catalogue lacks: quoted, announced, or capitalised after "watched" and the like."""
+"""Finds titles that the catalogue lacks: quoted, announced, or capitalised after "watched"."""
 
 from __future__ import annotations
 
@@ -15,22 +15,31 @@ _ANNOUNCED = re.compile(
     rf"\b(?:{_NOUN} )?(?:called|titled|named|entitled)\s+((?:[\w'&.:-]+\s*){{1,6}})"
 )
 _RUN = re.compile(
-    r"\b(?:watch(?:ed|ing)?|saw|seen|see|finish(?:ed)?|loved?|liked?|enjoyed|hated|disliked|like|favou?rites? (?:\w+ )?(?:is|are|was)|"
-    rf"the {_NOUN}|(?:movie|film|one|song) (?:is|was|would be)|favou?rites? (?:was|is)|than|heard of|about|both|and|or|recommend(?:ed)?|rewatch(?:ed)?|play|listen(?:ed)? to)[ ,]+"
-    r"((?:The |A |An )?[A-Z][\w'&-]*(?::? (?:(?:of|the|and|in|a|to|for|on|with|at|from|de|la|vs\.?) ){0,2}[A-Z0-9][\w'&-]*){0,6})"
+    r"\b(?:watch(?:ed|ing)?|saw|seen|see|finish(?:ed)?|loved?|liked?|enjoyed|hated|"
+    r"disliked|like|favou?rites? (?:\w+ )?(?:is|are|was)|"
+    rf"the {_NOUN}|(?:movie|film|one|song) (?:is|was|would be)|favou?rites? (?:was|"
+    rf"is)|than|heard of|about|both|and|or|recommend(?:ed)?|rewatch(?:ed)?|play|"
+    rf"listen(?:ed)? to)[ ,]+"
+    r"((?:The |A |An )?[A-Z][\w'&-]*(?::? (?:(?:of|the|and|in|a|to|for|on|with|"
+    r"at|from|de|la|vs\.?) ){0,2}[A-Z0-9][\w'&-]*){0,6})"
 )  # fmt: skip
 _BY = re.compile(
-    r"\b(?:like|play(?: me)?|add|love|loved|want|listen to|hear|song|track|and|with|hate|is|,)\s+(?:the song |some )?"
+    r"\b(?:like|play(?: me)?|add|love|loved|want|listen to|hear|song|track|and|"
+    r"with|hate|is|,)\s+(?:the song |some )?"
     r"(?=([\w'&.!? -]{2,40}?)\s+(?:by|from)\s+[\w$])"
 )  # fmt: skip
 _NO_SONG = re.compile(
-    r"\b(?:songs?|music|something|anything|tracks?|tunes?|stuff|albums?|hits|artists?|ones|playlist|list|selections?|"
-    r"suggestions?|renditions?|covers?|play|add)\b|^(?:some|more|any|those|these|it|them|that|a few|is|are|was|of|and|one|the one|what|also|me|all)\b"
+    r"\b(?:songs?|music|something|anything|tracks?|tunes?|stuff|albums?|hits|artists?|"
+    r"ones|playlist|list|selections?|"
+    r"suggestions?|renditions?|covers?|play|add)\b|^(?:some|more|any|those|these|"
+    r"it|them|that|a few|is|are|was|of|and|one|the one|what|also|me|all)\b"
 )  # fmt: skip
 _NOT_TITLES = frozenset(
-    "i i'm i've i'd i'll god lol omg tv netflix hulu amazon prime hbo disney dvd imdb marvel dc pixar "
+    "i i'm i've i'd i'll god lol omg tv netflix hulu amazon prime hbo disney dvd "
+    "imdb marvel dc pixar "
     "english hollywood bollywood american monday tuesday wednesday thursday friday saturday sunday "
-    "january february march april may june july august september october november december christmas "
+    "january february march april may june july august september october november "
+    "december christmas "
     "halloween oscar oscars spotify youtube youtube's apple ok".split()
 )
 

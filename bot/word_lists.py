@@ -26,5 +26,6 @@ def sections(name: str) -> dict[str, tuple[str, ...]]:
 
 
 def any_of(name: str, section: str) -> str:
-    """The alternatives of one section as one regular expression group."""
-    return "(?:" + "|".join(sections(name)[section]) + ")"
+    """The alternatives of one section as one group, longer patterns tried first."""
+    longest_first = sorted(sections(name)[section], key=len, reverse=True)
+    return "(?:" + "|".join(longest_first) + ")"

@@ -1,7 +1,7 @@
 """Measures the default understander on the labelled development set; prints figures by kind.
 
 Run `python tests/benchmarks/understanding.py [--errors]` with ../shared/data at hand. A label is
-"+item:Titanic": sign, kind, target; "?" in place of the sign marks one that may be missing or there.
+"+item:Titanic": sign, kind, target; "?" as the sign marks one that may be there or missing.
 """
 
 from __future__ import annotations
@@ -85,7 +85,9 @@ def parse(label: str) -> tuple[str, str, str]:
 
 def soft(a: str, b: str) -> bool:
     """Whether two phrases meet: one contains the other or they share a content word."""
-    words = [{w.rstrip("s") for w in re.findall(r"\w+", t) if w not in FUNCTION_WORDS} for t in (a, b)]
+    words = [
+        {w.rstrip("s") for w in re.findall(r"\w+", t) if w not in FUNCTION_WORDS} for t in (a, b)
+    ]
     return a in b or b in a or bool(words[0] & words[1])
 
 
@@ -160,7 +162,9 @@ class Score:
                 self.counts["text", "tp" if hit else "fn"] += 1
         names = [k[1] for k in free] + [k[1] for k in wanted if k[0] != "text"]
         for text, sign in texts:
-            right = any(k[0] == "text" and s == sign and soft(k[1], text) for k, s in wanted.items())
+            right = any(
+                k[0] == "text" and s == sign and soft(k[1], text) for k, s in wanted.items()
+            )
             if not right and not any(soft(name, text) for name in names):
                 self.counts["text", "fp"] += 1
 
@@ -173,8 +177,12 @@ class Score:
             precision, recall = tp / max(1, tp + fp), tp / max(1, tp + fn)
             f1 = 2 * tp / max(1, 2 * tp + fp + fn)
             lines.append(f"{group:17s} P {precision:.3f}  R {recall:.3f}  F1 {f1:.3f}  n {tp + fn}")
-        lines.append(f"sign accuracy     {self.signs[0] / max(1, self.signs[1]):.3f}  n {self.signs[1]}")
-        lines.append(f"left quiet        {self.quiet[0] / max(1, self.quiet[1]):.3f}  n {self.quiet[1]}")
+        lines.append(
+            f"sign accuracy     {self.signs[0] / max(1, self.signs[1]):.3f}  n {self.signs[1]}"
+        )
+        lines.append(
+            f"left quiet        {self.quiet[0] / max(1, self.quiet[1]):.3f}  n {self.quiet[1]}"
+        )
         return "\n".join(lines)
 
 
@@ -192,7 +200,9 @@ def request_of(case: dict[str, Any], catalog: Catalog) -> Request:
         else Message("user", line)
         for line in talk
     )
-    shown = tuple(ids[normalise(title)] for title in case.get("shown", ()) if normalise(title) in ids)
+    shown = tuple(
+        ids[normalise(title)] for title in case.get("shown", ()) if normalise(title) in ids
+    )
     return Request(messages, shown)
 
 

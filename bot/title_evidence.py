@@ -1,0 +1,153 @@
+"""How strongly the words around a possible title say that it is one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.ordinary import FUNCTION_WORDS, ordinary_words
+from bot.plain_text import PlainText
+
+_NOUN = r"(?:movies?|films?|flicks?|songs?|tracks?|tunes?|albums?|records?|books?|shows?|title)"
+
+_CUES_BEFORE = tuple(
+    (re.compile(pattern + r"(?: maybe| perhaps| also| even)?(?: the)?[ ,\"'(]{0,3}$"), weight)
+    for pattern, weight in (
+        (r"\b(?:called|titled|named|entitled)", 3.0),
+        (rf"\b{_NOUN}(?: (?:is|was|like|such as))?(?: the)?", 1.8),
+        (r"\b(?:watch|watched|watching|saw|seen|rewatch|rewatched|listen to|listened "
+         r"to)(?: the)?", 1.6),
+        ((
+            r"\b(?:see|seeing|check out|checked out|heard of|heard about|listening "
+            r"to|play|stream)(?: the)?"
+        ), 1.2),
+        (r"\b(?:love|loved|like|liked|enjoy|enjoyed|hate|hated|adore|adored|dislike|"
+         r"disliked)", 1.0),
+        (r"\b(?:recommend|suggest|suggested|recommended|try|prefer|about|than|similar "
+         r"to|such as)", 1.0),
+        ((
+            r"\b(?:favou?rites?,|favou?rites?(?: \w+){0,5} (?:is|are|was|were|would "
+            r"be|has to be)|remember)"
+        ), 1.6),
+        (r"\b(?:version of|sequel to|ending of|end of|remake of|original|first|seen)", 0.8),
+        (r"\b(?:not|except|except for|anything but|instead of)(?: the)?", 1.0),
+        (r"(?:^|[.!?]\s*)(?:yes|yeah|no|ok|okay|oh|well|maybe|or|and|how about|what about)", 1.0),
+    )
+)  # fmt: skip
+
+_WATCHED_UP = re.compile(r"\b(?:watch(?:ed)?|saw|seen|loved?|liked?|enjoyed|hated)\s+$")
+
+_AMOUNT = re.compile(
+    r"^\s*(?:%|/|-|to\b|or so|minutes|mins?\b|hours|hrs|times|years?|movies|films|"
+    r"songs|dollars|bucks|"
+    r"percent|people|days|am\b|pm\b|stars?|more|other|of\b)"
+)
+
+_SMALL_WORDS = frozenset("a an the of to in on at for with from by and or but as it".split())
+
+_SENTENCE_END = re.compile(r"[.!?\n:;]\s*[\"'(]*$|^[\"'(\s]*$")
+
+_CUE_AFTER = re.compile(
+    r"^(?:'s (?:one|my|a|the|great|good|awesome|amazing)\b|\W{0,2}(?:is|was|were|"
+    r"isn't|wasn't|looks|"
+    r"looked|sounds|"
+    r"sounded|seems|made me|has|had|with|by|came|i (?:also |really )?(?:liked?|"
+    r"loved?|saw|enjoyed))\b)"
+)
+
+_JOIN = re.compile(r"^[\s,]*(?:and|or|&|,|/|then|also|plus|nor)?[\s,]*(?:the |also )?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    first: int
+    last: int  # inclusive word positions
+    start: int
+    end: int
+    rows: tuple[int, ...]
+    similarity: float
+    need: float
+
+
+def cue_evidence(before: str, after: str) -> float:
+    best = max((w for pattern, w in _CUES_BEFORE if pattern.search(before)), default=0.0)
+    return best + (1.0 if _CUE_AFTER.match(after) else 0.0)
+
+
+def grammar_evidence(words: str, before: str, after: str) -> float:
+    """Evidence of small words where grammar has no place for them: "watched up.", "Her was"."""
+    if words.lower() == "up" and _WATCHED_UP.search(before):
+        return 1.5 if not after or after.startswith((".", ",", "!", " was", " and")) else 0.0
+    if words in ("Up", "Her", "Us", "Him", "Me") and re.match(r" (?:is|was|has|had)\b", after):
+        return 1.6
+    if words.isdigit() and (
+        _AMOUNT.match(after) or before.endswith(("$", "about ", "over ", "than "))
+    ):
+        return -3.0
+    return 0.0
+
+
+def capital_evidence(plain: PlainText, window: Window, before: str, cased: bool) -> float:
+    """Evidence of capital letters: strong inside a sentence, weak at its start."""
+    words = plain.words[window.first : window.last + 1]
+    content = [w for w in words if w.text not in FUNCTION_WORDS] or [
+        w for w in words if w.text not in _SMALL_WORDS
+    ]
+    content = content or list(words)
+    if not cased or not all(w.capital or w.text[0].isdigit() for w in content):
+        return 0.0
+    if not any(w.capital for w in words):
+        return 0.0
+    if len(words) == 1 and _inside_a_name(plain, window.first):
+        return -1.0
+    starts = bool(_SENTENCE_END.search(before))
+    if starts and sum(w.capital for w in words) < 2:
+        return 0.5
+    return 2.0
+
+
+def _inside_a_name(plain: PlainText, position: int) -> bool:
+    """Whether the word stands in a longer run of capitals ("Jack" in "Jack Nicholsen")."""
+    word = plain.words[position]
+    for other in plain.words[max(0, position - 1) : position + 2]:
+        first, second = sorted((word, other), key=lambda w: w.start)
+        beside = other is not word and plain.text[first.end : second.start] == " "
+        if beside and other.capital and other.text not in FUNCTION_WORDS:
+            start = _SENTENCE_END.search(plain.text[: other.start])
+            if not (start and other.text in ordinary_words()):
+                return True
+    return False
+
+
+def tells_case(plain: PlainText) -> bool:
+    """Whether capitals mean anything: not in a message all in capitals or in title case."""
+    inner = [
+        w
+        for w, last in zip(plain.words[1:], plain.words, strict=False)
+        if w.text not in ("i", "i'm", "i've", "i'd", "i'll")
+        and not _SENTENCE_END.search(plain.text[last.end : w.start])
+    ]
+    if len(inner) < 4:
+        return not plain.text.isupper()
+    return sum(w.capital for w in inner if w.text in FUNCTION_WORDS) <= 0.3 * max(
+        1, sum(w.text in FUNCTION_WORDS for w in inner)
+    )
+
+
+def beside(plain: PlainText, window: Window, accepted: list[Window]) -> bool:
+    for other in accepted:
+        left, right = (other, window) if other.last < window.first else (window, other)
+        if left.last < right.first and right.start - left.end < 16:
+            gap = plain.lower[left.end : right.start]
+            if gap.strip() and _JOIN.match(gap):
+                return True
+    return False
+
+
+def is_entry(plain: PlainText, window: Window) -> bool:
+    """Whether the window is one whole entry of a list of three or more."""
+    before, after = plain.text[: window.start].rstrip(), plain.text[window.end :].lstrip()
+    opened = not before or before[-1] in ",;\n"
+    closed = not after or after[0] in ",;\n"
+    separators = len(re.findall(r"[,;\n]", plain.text))
+    return opened and closed and separators > (1 if window.need < 3 else 4)
