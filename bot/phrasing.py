@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.moves import Brief, Reason
+from bot.moves import Brief, Reason, Shown
 from retrieval.catalog import Item
 from retrieval.signals import Signal
 
@@ -73,6 +73,15 @@ def sayable(brief: Brief, reasons: Iterable[Reason]) -> list[Reason]:
     """Reasons whose item, if they have one, may be named."""
     numbers = marks(brief)
     return [r for r in reasons if not r.item_id or r.item_id in numbers]
+
+
+def telling(brief: Brief, shown: Shown, number: int) -> list[Reason]:
+    """The reasons an item's line gives: two for the first item, one for others.
+
+    That a year fits tells nobody why they would like an item, so it is left to the card.
+    """
+    found = [r for r in sayable(brief, shown.reasons) if r.kind != "range"]
+    return found[: 2 if number == 1 else 1]
 
 
 def other_values(item: Item) -> list[str]:

@@ -12,7 +12,7 @@ from bot.chinese_answers import why as why
 from bot.chinese_answers import why_not as why_not
 from bot.chinese_words import field, kind_of, listing, measure, noun, reason, target, verb, word
 from bot.moves import Brief, Shown
-from bot.phrasing import clean, marks, nameable, pick, sayable, subjects
+from bot.phrasing import clean, marks, nameable, pick, subjects, telling
 from retrieval.signals import Signal
 
 
@@ -74,7 +74,7 @@ def item_line(shown: Shown, number: int, brief: Brief) -> str:
     """One sentence that presents item [number] and says why it is there."""
     kind = kind_of(shown.item, brief)
     head = f"[{number}]" + (f"，{kind}" if kind else "")
-    reasons = [reason(r, brief) for r in sayable(brief, shown.reasons)[: 2 if number == 1 else 1]]
+    reasons = [reason(r, brief) for r in telling(brief, shown, number)]
     words = listing([clean(k) for k in shown.item.keywords[:3]])
     tail = f"，{'，'.join(reasons)}" if reasons else f"（{words}）" if words else ""
     form = (("首先推荐{x}。", "我会先选{x}。"), ("其次是{x}。", "还有{x}。"), ("另外还有{x}。",))

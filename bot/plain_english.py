@@ -27,7 +27,7 @@ from bot.english_words import (
     verb,
 )
 from bot.moves import Brief, Shown
-from bot.phrasing import clean, marks, nameable, pick, sayable, subjects
+from bot.phrasing import clean, marks, nameable, pick, subjects, telling
 from retrieval.signals import Signal
 
 
@@ -149,7 +149,7 @@ def item_line(shown: Shown, number: int, brief: Brief) -> str:
     """One sentence that presents item [number] and says why it is there."""
     kind = kind_of(shown.item, brief.noun)
     head = f"[{number}]" + (f", {kind}" if kind else "")
-    reasons = [reason(r, brief) for r in sayable(brief, shown.reasons)[: 2 if number == 1 else 1]]
+    reasons = [reason(r, brief) for r in telling(brief, shown, number)]
     words = ", ".join(clean(k) for k in shown.item.keywords[:3])
     tail = f": {clauses(reasons)}" if reasons else f" ({words})" if words else ""
     forms = (

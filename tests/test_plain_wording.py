@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from briefs import BARE, LOVES_ALIEN, NO_COMEDY, SLATE, TENSE, brief, every_brief
 
-from bot.moves import Brief, Shown
+from bot.moves import Brief, Reason, Shown
 from bot.phrasing import clean
 from bot.wording import Piece, word
 from retrieval.signals import Signal
@@ -174,6 +174,12 @@ def test_why_and_why_not_give_their_reasons() -> None:
     assert "the more you tell me" in said(brief("explain", "why", **about))
     why_not = said(brief("explain", "why_not", objections=("you do not want horror",), **about))
     assert why_not.startswith("I left out Get Out (2017): you do not want horror.")
+
+
+def test_that_a_year_fits_is_no_reason_to_give() -> None:
+    shown = Shown(SLATE[0].item, (Reason("range", "1990–1999", "year"),))
+    assert "fits" not in said(brief(slate=(shown,)))
+    assert "(racism, social commentary, twist)" in said(brief(slate=(shown,)))
 
 
 def test_nothing_fits_names_the_wishes_and_what_to_drop() -> None:
