@@ -208,8 +208,10 @@ def test_what_users_and_catalogues_say_is_escaped(actions: PageActions, guest: G
 
 def test_only_titles_with_their_year_are_set_as_titles() -> None:
     slate = (SlateEntry("it", "It", 2017, "", 0.1, None),)
-    html = reply_html("It (2017) is scary. It is long.\n\nEnjoy.", slate)
-    assert html == "<p><cite>It</cite> (2017) is scary. It is long.</p><p>Enjoy.</p>"
+    html = reply_html("It (2017) is scary. It is long.\n\n- Enjoy.", slate)
+    assert html == (
+        '<p><cite>It</cite> (2017) is scary. It is long.</p><p class="listed">Enjoy.</p>'
+    )
 
 
 def test_what_changed_says_up_down_and_gone(catalog: Catalog) -> None:

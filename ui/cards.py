@@ -13,6 +13,7 @@ from ui.posters import poster
 
 KINDS = ("like", "dislike", "seen", "not_now", "never")
 _PEOPLE = 3  # names of each role that a card has room for
+_GENRES = 3
 
 # line drawings on a grid of 24
 _ICONS: Mapping[str, str] = {
@@ -86,11 +87,16 @@ def face_html(item: Item) -> str:
 
 
 def facts_text(item: Item, words: Words) -> str:
-    """Year, length, genres and language on one line; only what is known."""
+    """Year, price, length, genres and language on one line; only what is known.
+
+    An item without genres is described by the values of the catalogue's own facets.
+    """
+    own = [value for values in item.extra.values() if isinstance(values, tuple) for value in values]
     parts = [
         str(item.year) if item.year is not None else "",
+        words("price", n=f"{item.price:.2f}") if item.price is not None else "",
         words("minutes", n=f"{item.runtime:.0f}") if item.runtime else "",
-        ", ".join(item.genres[:3]),
+        ", ".join(item.genres[:_GENRES] or own[:_GENRES]),
         ", ".join(item.language[:2]),
     ]
     return " · ".join(part for part in parts if part)

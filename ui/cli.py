@@ -145,10 +145,11 @@ def build_file(
 ) -> None:
     """Embed a catalogue and save its index, ready to be served."""
     settings = settings_of(context, catalog=file)
-    from bot.build import index_folder, make_home, open_index
+    from bot.build import index_folder, make_home
     from retrieval.catalog_check import report_on
     from retrieval.catalog_files import BUILTIN, read_catalog
     from retrieval.encoder import load_encoder
+    from retrieval.index import build_index, save_index
     from ui.console import progress, say, write_json
 
     make_home(settings.home)
@@ -158,8 +159,9 @@ def build_file(
         say(f"line {bad.line}: {bad.reason}")
     model = load_encoder(settings.encoder)
     with progress("Embedding the catalogue") as step:
-        index = open_index(settings.home, read.catalog, model, step)
+        index = build_index(read.catalog, model, step)
     folder = index_folder(settings.home, read.catalog, model)
+    save_index(index, folder)  # anew, whatever lies there: this is the mend for a broken one
     say(f"{report.name}: {report.items} items, index at {folder}")
     if json:
         write_json({**report.to_dict(), "index": str(folder), "index_id": index.index_id}, json)

@@ -38,13 +38,21 @@ def write_json(data: Any, target: str) -> None:
 
 @contextmanager
 def progress(title: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error with the time left; it appears with the first step reported."""
+    """A bar on standard error with the time left; it appears with the first step reported.
+
+    Where standard error is no terminal, a line for every tenth of the work.
+    """
     from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _in_lines(title)
+        return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as TimeLeft
 
     columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeLeft())
-    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    bar = Progress(*columns, console=console, transient=True)
     task = bar.add_task(title, total=None)
 
     def report(done: int, total: int) -> None:
@@ -56,3 +64,16 @@ def progress(title: str) -> Iterator[Callable[[int, int], None]]:
     finally:
         if bar.live.is_started:
             bar.stop()
+
+
+def _in_lines(title: str) -> Callable[[int, int], None]:
+    said = -1
+
+    def report(done: int, total: int) -> None:
+        nonlocal said
+        tenth = 10 * done // max(1, total)
+        if tenth > said:
+            said = tenth
+            say(f"{title}: {done} of {total}")
+
+    return report

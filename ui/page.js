@@ -33,6 +33,10 @@ element.addEventListener('click', (event) => {
   trigger(data.act, data);
 });
 
+// screen readers hear answers and news as they come
+if (element.closest('#live')) element.setAttribute('role', 'log');
+if (element.closest('#notice')) element.setAttribute('role', 'status');
+
 // a new turn begins at the top of the view; after that nothing moves under the reader's eyes
 let shown = false;
 watch('value', () => {

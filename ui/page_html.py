@@ -69,7 +69,14 @@ def reply_html(text: str, slate: Sequence[SlateEntry]) -> str:
         if entry.year is not None:  # a bare "It" or "Up" may be an ordinary word
             title = re.escape(escape(entry.title))
             html = re.sub(rf"{title}(?= \({entry.year}\))", r"<cite>\g<0></cite>", html)
-    return "".join(f"<p>{part}</p>" for part in re.split(r"\n+", html) if part.strip())
+    return "".join(_paragraph(part) for part in re.split(r"\n+", html) if part.strip())
+
+
+def _paragraph(line: str) -> str:
+    """A line of escaped text; one that begins with a dash is an entry of a list."""
+    if line.startswith("- "):
+        return f'<p class="listed">{line[2:]}</p>'
+    return f"<p>{line}</p>"
 
 
 def changes_html(changes: Sequence[ChangeSent], words: Words) -> str:
