@@ -97,6 +97,8 @@ def answered(
     rest = plain.lower[match.end() :]
     if no and background.asks == "liked" and _UNSEEN.search(match.group() + rest):
         return [(m, Stance(0.0), False) for m in items] if len(items) == 1 else []
+    if yes and items and background.asks == "liked" and re.search(r"\bseen\b", rest):
+        return [(m, Stance(0.0), True) for m in items[:1]]
     if background.asks == "seen" and items:
         seen = yes is not None and no is None
         if no and _SEEN.search(rest) and not re.search(r"n't|not|never", rest + match.group()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.understanding import Intent
 from bot.word_lists import any_of, sections
@@ -13,6 +13,10 @@ _PATTERNS = {name: re.compile(any_of("intents", name)) for name in sections("int
 _THANKED = re.compile(
     r"\b(?:thanks|thank you|thx)(?: so much| a lot)? for (?:the |your |all (?:the |your )?)?"
     r"(?:\w+ )?(?:suggestion|recommendation|help|info|idea)s?"
+)
+_PARTING = re.compile(
+    r"\b(?:(?:it|this)(?:'s| was| is)? )?(?:so |very |really |been )*(?:great|nice|good|fun|lovely|"
+    r"a pleasure) (?:chatting|talking|speaking|meeting|to (?:chat|talk|speak|meet))\b"
 )
 _CHANGE = re.compile(
     r"^\W*(?:(?:ok|okay|hmm|well|actually|but|and|maybe)\W+)*(?:more|less|newer|"
@@ -65,6 +69,7 @@ def intents_of(reading: Reading) -> tuple[Intent, ...]:
     if _BARE.match(text):
         return ("other",)
     found: list[Intent] = ["why"] if _says("why", text) else []
+    reading = replace(reading, text=_PARTING.sub("", text))
     if not found:
         found += _wishes(reading)
         found += _reactions(reading, bool(found))

@@ -28,7 +28,9 @@ _FURTHEST = 400  # words of a message in which titles are looked for
 _FRANCHISE = re.compile(
     r"^(?:'s?)?\s+(?:\w+\s+)?(?:movies|films|series|franchise|trilogy|saga|universe|flicks|style)\b"
 )
-_YEAR_AFTER = re.compile(r"^\s*(?:\(|\[)?\s*(?:from |the one from )?((?:19|20)\d\d)\s*(?:\)|\])?")
+_YEAR_AFTER = re.compile(
+    r"^[!?.]?\s*(?:\(|\[)?\s*(?:from |the one from )?((?:19|20)\d\d)\s*(?:\)|\])?"
+)
 _YEAR_BEFORE = re.compile(r"\b((?:19|20)\d\d)(?:'s)?\s+(?:version of |film |movie )?(?:the )?$")
 
 

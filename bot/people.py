@@ -51,7 +51,7 @@ _SONGS_OF = re.compile(
 )  # fmt: skip
 _CAPITAL_ARTIST = re.compile(
     r"(?:\b(?:some|more|add|play|love|like|throw in|listen to|hear|and|or|of|prefer|mood for|from|"
-    r"except|any|with|about|for)|,)\s+(?:some |of )?"
+    r"except|any|with|about|for|artist[^.!?]{0,40} (?:is|was))|,)\s+(?:some |of )?"
     r"(?=((?:[A-Z][\w'.&$-]*)(?:\s+(?:[A-Z][\w'.&$-]*|the|of|& [A-Z][\w'.]*))*))"
 )
 

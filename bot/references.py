@@ -57,8 +57,9 @@ _SINGLE = re.compile(
     r"|really )?(?:great|nice|good|fun|lovely|a pleasure)? ?(?:chatting|talking|"
     r"speaking|meeting)|would|be|has to|have to|must|should|doesn|needs|"
     r"possible|does not))|\bthat\b(?=\s*(?:$|[.,!?]|one\b|too\b|as well\b|and\b|but\b|"
-    r"tonight\b))|\bthis\b(?=\s*(?:$|[.,!]|one\b))"
-    r"|(?<=want )to\b(?=\s*(?:$|[.,!]))|(?<=love )to\b(?=\s*(?:$|[.,!]))"
+    r"tonight\b|for sure\b|soon\b|later\b|sometime\b|this weekend\b|tomorrow\b))"
+    r"|\bthis\b(?=\s*(?:$|[.,!]|one\b))"
+    r"|(?:(?<=want )|(?<=like )|(?<=love ))to\b(?=\s*(?:$|[.,!]))"
 )
 _DESCRIBED = re.compile(
     r"\bthe (?:one|movie|film|song|track) (?:with|by|from|starring|"
@@ -114,7 +115,9 @@ def references(plain: PlainText, named: Sequence[Mention], discourse: Discourse)
     own = [m for m in named if m.kind == "item" and m.rows]
     for match in _PLURAL.finditer(text):
         before = [m.rows[0] for m in own if m.end <= match.start()]
-        if not before and any(m.kind == "text" and m.end <= match.start() for m in named):
+        texts = [m for m in named if m.kind == "text" and m.end <= match.start()]
+        if not before and texts:
+            found.append(replace(texts[-1], start=match.start(), end=match.end(), pronoun=True))
             continue
         praised = match.group().split()[-1] in _SUGGESTED and not match.group().startswith("th")
         add(match, before if len(before) > 1 else list(several), True, "praised" if praised else "")

@@ -52,11 +52,11 @@ class TargetLinker:
             songs = songs_by(plain, [*titles, *(p for p in people if p.sure > 0.9)])
             people = [p for p in people if p.sure > 0.9 or not _overlaps(p, songs)]
             titles += songs
+        others = [*self._facets.link(plain), *self._ranges.read(plain)]
+        people = [p for p in people if p.sure > 0.6 or not _overlaps(p, others)]
         names = {m.start: m for m in people if m.sure > 0.9}
         titles = [t for t in titles if not _is_name(plain, t, names)]
-        linked = without_overlaps(
-            [*titles, *people, *self._facets.link(plain), *self._ranges.read(plain)]
-        )
+        linked = without_overlaps([*titles, *people, *others])
         return without_overlaps([*linked, *unknown_titles(plain, linked, music)])
 
 

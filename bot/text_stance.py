@@ -15,11 +15,14 @@ _LESS = re.compile(
     r"any| the)?|no|free of|minus|enough of the|never)\s+(?:\w+\s+)?(?:[A-Z]\W+(?:"
     r"and |or )?)*$"
 )
-_NOT_ENOUGH = re.compile(r"\b(?:not|n't)\s+$")
 _DESCRIBES = re.compile(
     r"(?:\b(?:is|was|are|were|felt|seemed|be|it's|they're|that's|"
     r"so|very|really|pretty|such an?)|'s)\s+(?:\w+\s+)?(?:[A-Z]\W+(?:and "
     r"|or )?)*$"
+)
+_NOT_FOUND = re.compile(
+    r"(?:n't|\bnot) (?:really )?(?:find|think|feel) (?:E|it|that|they) "
+    r"(?:was |were |is )?(?:\w+ )?$"
 )
 _MUCH = re.compile(r"\b(?:more|lots? of|full of|plenty of)\s+(?:\w+\s+)?$")
 
@@ -36,6 +39,8 @@ def text_stance(masked: Masked, position: int, expected: float) -> Stance:
     if _TOO.search(before):
         declined = not re.search(r"\b(?:not|n't|nothing|isn'?t|don'?t want)\b[^.]*\btoo\b", before)
         return Stance(-0.8 if declined else -0.6, 0.85, clause.start, clause.end, True)
+    if _NOT_FOUND.search(before):
+        return Stance(-0.6, 0.6, clause.start, clause.end, True)
     if re.match(r"\s+enough\b", after):
         return Stance(0.6, 0.7, clause.start, clause.end, True)
     if _LESS.search(before) and not re.search(r"\bnot only\b", before):

@@ -6,6 +6,7 @@ Run `python tests/benchmarks/understanding.py [--errors]` with ../shared/data at
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 import re
@@ -13,6 +14,8 @@ import statistics
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +127,8 @@ class Score:
         wrong = any(v != before.get(k, 0) for k, v in self.counts.items() if k[1] != "tp")
         if wrong:
             self.errors.append(
-                f"{case['id']} {case['talk']}\n    wanted {case['intent']} {case['signals']}\n"
+                f"{case['id']} {talk_of(case)[-2:]}\n"
+                f"    wanted {case['intent']} {case['signals']}\n"
                 f"    got    {list(got.intents)} {[s + ':'.join(k) for k, s in found.items()]}"
             )
 
@@ -207,24 +211,82 @@ def request_of(case: dict[str, Any], catalog: Catalog) -> Request:
 
 
 def talk_of(case: dict[str, Any]) -> list[str]:
-    """The words of a case: its own, or those that its reference names."""
-    return list(case["talk"])
+    """The words of a case: its own, or those that its reference names in the shared data."""
+    if "talk" in case:
+        return list(case["talk"])
+    source, conversation, place = case["ref"].split("/")
+    return conversations(source)[conversation][: int(place) + 1]
+
+
+@lru_cache(maxsize=3)
+def conversations(source: str) -> dict[str, list[str]]:
+    """Every conversation of redial, ccpe or cpcd as "U: ..." and "A: ..." lines.
+
+    A place counts the source's own messages; for cpcd it counts turns, which are two lines each.
+    """
+    if source == "ccpe":
+        found: dict[str, list[str]] = {}
+        with open(DATA / "ccpe" / "train.csv", encoding="utf-8", newline="") as rows:
+            for row in csv.DictReader(rows):
+                found.setdefault(row["dialog_id"], []).append(f"{row['speaker'][0]}: {row['text']}")
+        return found
+    with gzip.open(DATA / source / "train.jsonl.gz", "rt", encoding="utf-8") as lines:
+        talks = [json.loads(line) for line in lines]
+    if source == "cpcd":
+        return {talk["id"]: Turns(talk["turns"]) for talk in talks}
+    return {talk["conversationId"]: redial_lines(talk) for talk in talks}
+
+
+class Turns(list[str]):
+    """The lines of a cpcd conversation; a slice to n + 1 ends with the user's line of turn n."""
+
+    def __init__(self, turns: list[dict[str, Any]]) -> None:
+        super().__init__(
+            line
+            for turn in turns
+            for line in (f"U: {turn['user_query']}", f"A: {turn['system_response']}")
+        )
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, slice):
+            return list(self)[: 2 * key.stop - 1]
+        return super().__getitem__(key)
+
+
+def redial_lines(talk: dict[str, Any]) -> list[str]:
+    """A ReDial conversation with the titles in place of their ids."""
+    titles = talk["movieMentions"] or {}
+
+    def title(match: re.Match[str]) -> str:
+        return re.sub(r"\s+", " ", str(titles.get(match.group(1)) or "something")).strip()
+
+    seeker = talk["initiatorWorkerId"]
+    return [
+        ("U: " if m["senderWorkerId"] == seeker else "A: ") + re.sub(r"@(\d+)", title, m["text"])
+        for m in talk["messages"]
+    ]
+
+
+def cases() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The labelled cases: ours, and references to real conversations."""
+    for name in ("written", "real"):
+        for line in (LABELS / f"understanding_{name}.jsonl").read_text("utf-8").splitlines():
+            yield name, json.loads(line)
 
 
 def main() -> None:
     """Print the figures; with --errors every case that is not right."""
     understanders = {"film": (c := film_catalog(), TrainedUnderstander(c))}
     understanders["music"] = (c := track_catalog(), TrainedUnderstander(c))
-    scores = {"film": Score(), "music": Score()}
+    scores = {f"{k}, {n}": Score() for n in ("written", "real") for k in ("film", "music")}
     times = []
-    for line in (LABELS / "understanding_dev.jsonl").read_text(encoding="utf-8").splitlines():
-        case = json.loads(line)
+    for name, case in cases():
         catalog, understander = understanders[case["catalog"]]
         request = request_of(case, catalog)
         start = time.perf_counter()
         got = understander.understand(request)
         times.append((time.perf_counter() - start) * 1000)
-        scores[case["catalog"]].add(case, got)
+        scores[f"{case['catalog']}, {name}"].add(case, got)
     for name, score in scores.items():
         print(f"== {name}\n{score.table()}")
         if "--errors" in sys.argv:
