@@ -11,8 +11,6 @@ from transformers import DynamicCache
 
 from bot.language_model import ChatMessage
 
-REPETITION_PENALTY = 1.0  # on the logits of words already written (Keskar et al. 2019, CTRL)
-
 
 class Decoder:
     """One model with one cache; use by one request at a time.
@@ -43,7 +41,7 @@ class Decoder:
         written: list[int] = []
         sent = ""
         while len(written) < max_tokens and time.monotonic() < until:
-            token = self._choose(logits, written)
+            token = int(logits.argmax())
             if token in self._ends:
                 break
             written.append(token)
@@ -83,13 +81,3 @@ class Decoder:
         """How many tokens at the beginning the cache holds already, at least one being new."""
         most = min(len(self._held), len(ids) - 1)
         return next((n for n in range(most) if self._held[n] != ids[n]), most)
-
-    def _choose(self, logits: torch.Tensor, written: list[int]) -> int:
-        """The likeliest token after the penalty on words; signs and numbers may recur."""
-        scores = logits.float().clone()
-        for token in set(written):
-            if any(c.isalpha() for c in self._tokenizer.decode([token])):
-                score = scores[token]
-                down = score / REPETITION_PENALTY if score > 0 else score * REPETITION_PENALTY
-                scores[token] = down
-        return int(scores.argmax())
