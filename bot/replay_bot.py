@@ -67,11 +67,22 @@ class RememberingEncoder:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A conversation so far as events that no log holds; `turn_id` is the turn under way."""
+    """A conversation so far as events that no log holds.
+
+    `turn_id` is the turn under way, `reply` and `items` what was answered in it until now.
+    """
 
     conversation: str
     rows: tuple[Row, ...] = ()
     turn_id: str = ""
+    reply: str = ""
+    items: tuple[str, ...] = ()
+
+    def begin(self, index: int, text: str) -> Heard:
+        """The same with a new turn, begun by a message at a position of the transcript."""
+        turn_id = f"m{index}"
+        new = replace(self, turn_id=turn_id, reply="", items=())
+        return new.then(MessageReceived(self.conversation, turn_id, text))
 
     def then(self, *events: Event) -> Heard:
         """The same with more events."""
@@ -132,16 +143,13 @@ class ReplayedBot:
                 yield text
 
     def _user_said(self, state: Heard, message: TranscriptMessage) -> Heard:
-        turn_id = f"m{message.index}"
-        state = replace(state, turn_id=turn_id).then(
-            MessageReceived(state.conversation, turn_id, message.text)
-        )
+        state = state.begin(message.index, message.text)
         before = state.session()
         read = self._understander.understand(request_of(before, message.text))
         # What the file marks as named is certain; what was linked besides comes after it.
         mentioned = tuple(dict.fromkeys((*message.items, *read.mentioned)))
         read = replace(read, mentioned=mentioned)
-        understood = Understood(state.conversation, turn_id, read, self._understander.name)
+        understood = Understood(state.conversation, state.turn_id, read, self._understander.name)
         removed = self._taken_back(read, before)
         return state.then(understood, *(BeliefRemoved(state.conversation, b) for b in removed))
 
@@ -176,24 +184,19 @@ def _bot_said(state: Heard, message: TranscriptMessage) -> Heard:
 
     Several messages in a row are one answer, so that "both" can mean items of two of them.
     """
-    conversation = state.conversation
     if not state.turn_id:
-        turn_id = f"m{message.index}"
-        state = replace(state, turn_id=turn_id).then(MessageReceived(conversation, turn_id, ""))
-    turn = state.session().turns[-1]
+        state = state.begin(message.index, "")
+    conversation, turn_id = state.conversation, state.turn_id
+    items = tuple(dict.fromkeys((*state.items, *message.items)))
+    text = f"{state.reply}\n{message.text}".strip()
     events: list[Event] = []
     if message.items:
-        items = tuple(dict.fromkeys((*turn.slate, *message.items)))
         none = (None,) * len(items)
         zeros = (0.0,) * len(items)
         blank = ("",) * len(items)
-        events.append(
-            SlateShown(conversation, state.turn_id, items, zeros, none, 0.0, {}, "", blank)
-        )
-    text = f"{turn.reply}\n{message.text}".strip()
-    named = tuple(dict.fromkeys((*turn.named, *message.items)))
-    events.append(Replied(conversation, state.turn_id, text, "recommend", named, False, "", {}))
-    return state.then(*events)
+        events.append(SlateShown(conversation, turn_id, items, zeros, none, 0.0, {}, "", blank))
+    events.append(Replied(conversation, turn_id, text, "recommend", items, False, "", {}))
+    return replace(state, reply=text, items=items).then(*events)
 
 
 def _reason_words(reason: Reason, catalog: Catalog) -> str:
