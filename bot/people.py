@@ -56,7 +56,7 @@ _CAPITAL_ARTIST = re.compile(
 )
 
 _AFTER_NAMES = frozenset(
-    "songs song music tracks track tunes playlist list too also maybe tonight "
+    "tooo songs song music tracks track tunes playlist list too also maybe tonight "
     "similar added instead "
     "because while since though however stuff hits lately especially mostly mix "
     "sounds style".split()
@@ -210,6 +210,7 @@ def _name_end(plain: PlainText, start: int, end: int) -> int:
         if word.start < start or word.start >= end:
             continue
         ordinary = word.text in FUNCTION_WORDS or word.text in _AFTER_NAMES
+        ordinary = ordinary or word.text.startswith("i'")
         if stop == start:
             ordinary = ordinary or (word.text in common and not word.capital)
         if ordinary and not (word.capital and stop > start):

@@ -66,7 +66,7 @@ _GENERIC = frozenset(
     "dont only being seen seeing try look looking "
     "feel felt say said tell told want wanted need needed mind little big huge pretty "
     "kinda always never usually often ever watchable such trying part parts point "
-    "fact certain specific particular least right problem whole kinda couple except versions "
+    "fact certain specific particular least right problem whole kinda couple few become probably give though neat go goes going except versions "
     "version able happen happens invented mean guess different".split()
 )
 
@@ -179,6 +179,7 @@ def _content(text: str, start: int, end: int) -> tuple[int, int]:
     last = start
     for match in re.finditer(r"[\w'-]+", text[start:end]):
         empty = match.group() in _GENERIC or match.group() in FUNCTION_WORDS
+        empty = empty or match.group().isdigit()
         if empty and first is not None:
             break
         if match.group() in ("to", "it", "when", "that", "this", "them", "him", "her", "you"):

@@ -58,11 +58,13 @@ def unknown_titles(plain: PlainText, taken: Sequence[Mention], people: bool) -> 
         if _title_like(match.group(1)):
             add(match.start(1), match.end(1), 0.7)
     for match in _ANNOUNCED.finditer(plain.text):
+        if re.match(r"(?:film|movie|song|genre)s?\b", match.group(1)):
+            continue
         end = _cut(plain, match.start(1), match.end(1))
         if end > match.start(1):
             add(match.start(1), end, 0.6)
     for match in () if people or plain.text.isupper() else _RUN.finditer(plain.text):
-        if _title_like(match.group(1)):
+        if _title_like(match.group(1)) and "genre" not in match.group():
             add(match.start(1), match.end(1), 0.5)
     return found
 
