@@ -66,7 +66,8 @@ _GENERIC = frozenset(
     "dont only being seen seeing try look looking "
     "feel felt say said tell told want wanted need needed mind little big huge pretty "
     "kinda always never usually often ever watchable such trying part parts point "
-    "fact certain specific particular least right problem whole kinda couple few become probably give though neat go goes going except versions "
+    "fact certain specific particular least right problem whole kinda couple few become "
+    "probably give though neat go goes going except versions "
     "version able happen happens invented mean guess different".split()
 )
 
