@@ -119,7 +119,8 @@ def _item_note(shown: Shown, number: int, brief: Brief) -> str:
     item = shown.item
     kind = genre_phrase(item, brief.noun) or ", ".join(other_values(item)[:2])
     liked = [r.value for r in shown.reasons if r.kind == "keyword" and r.value in item.keywords]
-    telling = [k for k in dict.fromkeys((*liked, *item.keywords)) if k.lower() not in kind]
+    unsaid = [k for k in dict.fromkeys((*liked, *item.keywords)) if k.lower() not in kind]
+    telling = [k for k in unsaid if not re.search(r"\d", k)]  # "1980s" would fail its check
     keywords = [outside(k, 30) for k in telling[:2]]
     near = [marks(brief)[r.item_id] for r in sayable(brief, shown.reasons) if r.kind == "similar"]
     close = f"close to {near[0]}" if near else ""
