@@ -1,0 +1,190 @@
+"""Learns everything a ranker needs from conversations, its features made out of fold."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import scipy.sparse as sparse
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from finetune.context_training import TowerConfig, train, vocabulary
+from finetune.fusion_training import (
+    FusionConfig,
+    Lists,
+    candidate_lists,
+    concatenated,
+    train_fusion,
+)
+from finetune.item_facts import fact_matrix
+from finetune.ranker_data import Conversation, Example, blocks, examples, recommendations
+from retrieval.catalog import Catalog, item_text
+from retrieval.co_preference import learn
+from retrieval.content_overlap import ContentOverlap
+from retrieval.encoder import Encoder
+from retrieval.learned_ranker import RankerWeights, centred
+from retrieval.metrics import Estimate, accuracy
+from retrieval.ranking_features import FeatureSource, circumstances
+from retrieval.title_join import LearnedItem
+
+Array = NDArray[np.float32]
+
+
+class Advance(Protocol):
+    """Told how far a step is."""
+
+    def __call__(self, done: int, total: int, loss: float | None = None) -> None: ...
+
+
+@dataclass(frozen=True)
+class RankerConfig:
+    """One training: `folds` for features out of fold, `models` whose probabilities are averaged."""
+
+    folds: int = 4
+    models: int = 1
+    towers: TowerConfig = field(default_factory=TowerConfig)
+    fusion: FusionConfig = field(default_factory=FusionConfig)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What no training changes: items, their facts and vectors, and the vectors of queries.
+
+    `vectors` (n, t) and the values of `queries` (t,) are centred by `item_mean` and `text_mean`.
+    """
+
+    catalog: Catalog
+    content: ContentOverlap
+    facts: sparse.csr_array
+    vectors: Array
+    queries: dict[str, Array]
+    text_mean: Array
+    item_mean: Array
+
+    def text(self, example: Example) -> Array | None:
+        """The vector of what the seeker said last, None where nothing was said."""
+        return self.queries.get(example.context.query)
+
+
+def surroundings(
+    catalog: Catalog, conversations: Sequence[Conversation], folder: Path, encoder: Encoder
+) -> Surroundings:
+    """Encode the catalogue and all queries of the conversations; `folder` may hold a graph."""
+    texts = [item_text(item) for item in catalog.items]
+    asked = {e.context.query for c in conversations if c.messages for e in recommendations(c)}
+    queries = sorted(asked - {""})
+    with bar("encoding items and queries") as advance:
+        found = encoder.encode(texts + queries, advance)
+    items, said = found[: len(texts)], found[len(texts) :]
+    item_mean, text_mean = items.mean(axis=0), said.mean(axis=0)
+    return Surroundings(
+        catalog,
+        ContentOverlap(catalog),
+        fact_matrix(catalog, folder),
+        centred(items, item_mean),
+        dict(zip(queries, said - text_mean, strict=True)),
+        text_mean,
+        item_mean,
+    )
+
+
+def train_ranker(
+    training: Sequence[Conversation], around: Surroundings, config: RankerConfig
+) -> tuple[RankerWeights, FeatureSource]:
+    """Learn from conversations; the weights, and the same laid on the catalogue learned from."""
+    lists = []
+    for number, held in enumerate(blocks(training, config.folds), start=1):
+        names = {c.number for c in held}
+        rest = [c for c in training if c.number not in names]
+        targets = [e for c in held if c.messages for e in recommendations(c)]
+        if targets:
+            source = _learn(rest, around, config, f"fold {number} of {config.folds}")
+            lists.append(_lists(targets, source, around, number))
+    with bar("fusion") as advance:
+        fusion = train_fusion(concatenated(lists), config.fusion, advance)
+    source = _learn(training, around, config, "everything")
+    items = tuple(LearnedItem(i.item_id, i.title, i.year) for i in around.catalog.items)
+    weights = RankerWeights(
+        items, source.co_preference, source.models, fusion, around.text_mean, around.item_mean
+    )
+    return weights, source
+
+
+def measure(
+    weights: RankerWeights,
+    source: FeatureSource,
+    around: Surroundings,
+    held: Sequence[Conversation],
+) -> dict[str, dict[str, Estimate]]:
+    """Accuracy on held-out conversations under both protocols, over the whole catalogue."""
+    ranks: dict[str, list[int]] = {"new": [], "all": []}
+    names: dict[str, list[int]] = {"new": [], "all": []}
+    for example in (e for c in held for e in recommendations(c)):
+        matrix = source.matrix(example.context, around.text(example))
+        scores = weights.fusion.score(matrix, circumstances(example.context))
+        unnamed = scores.copy()
+        unnamed[[m.row for m in example.context.mentioned]] = -np.inf
+        for row, fresh in zip(example.targets, example.fresh, strict=True):
+            for protocol, values in (("all", scores), ("new", unnamed)):
+                if fresh or protocol == "all":
+                    ranks[protocol].append(int((values > values[row]).sum()))
+                    names[protocol].append(example.conversation)
+    return {p: accuracy(ranks[p], names[p]) for p in ranks}
+
+
+@contextmanager
+def bar(name: str) -> Iterator[Advance]:
+    """A progress bar on standard error with the time left and the loss."""
+    columns = (
+        TextColumn(name.ljust(30)),
+        BarColumn(),
+        TextColumn("{task.percentage:3.0f} %"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=Console(file=sys.stderr)) as progress:
+        task = progress.add_task("", note="")
+
+        def advance(done: int, total: int, loss: float | None = None) -> None:
+            note = "" if loss is None else f"loss {loss:.3f}"
+            progress.update(task, completed=done, total=total, note=note)
+
+        yield advance
+
+
+def _lists(
+    targets: Sequence[Example], source: FeatureSource, around: Surroundings, number: int
+) -> Lists:
+    with bar(f"features of fold {number}") as advance:
+        return candidate_lists(targets, source, around.text, advance)
+
+
+def _learn(
+    conversations: Sequence[Conversation], around: Surroundings, config: RankerConfig, name: str
+) -> FeatureSource:
+    """Statistics and context models from conversations."""
+    words = vocabulary([c.messages for c in conversations if c.messages])
+    found = [e for c in conversations for e in examples(c)]
+    models = []
+    for seed in range(config.models):
+        with bar(f"context model {seed + 1}, {name}") as advance:
+            model = train(
+                found,
+                words,
+                around.facts,
+                around.vectors,
+                around.queries,
+                config.towers,
+                seed=seed,
+                progress=advance,
+            )
+        models.append(model)
+    co = learn([c.mentions for c in conversations], len(around.catalog))
+    return FeatureSource(co, tuple(models), around.content, around.vectors)
