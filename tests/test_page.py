@@ -244,6 +244,19 @@ def test_a_bare_catalogue_still_has_openings() -> None:
     assert len(shelf(bare, 6, random.Random(1))) == 2
 
 
+def test_a_shop_opens_with_its_own_kinds_and_prices() -> None:
+    kinds = ("lamp", "chair", "desk")
+    items = (
+        Item(f"{kind}-{n}", f"A {kind} {n}", price=10.0 * n, extra={"category": (kind,)})
+        for kind in kinds
+        for n in range(1, 8)
+    )
+    shop = Catalog(items, noun="product")
+    says = starters(shop, words_for("en", shop), random.Random(3))
+    assert len(says) == 3
+    assert says[1].endswith("under 40") and says[1].split()[0].lower() in kinds
+
+
 def test_both_languages_say_the_same_things() -> None:
     assert _ENGLISH.keys() == _CHINESE.keys()
     for name, text in _ENGLISH.items():

@@ -78,12 +78,11 @@ def card_html(
 
 
 def face_html(item: Item) -> str:
-    """The item's own picture when it has one that a page may load, else its poster."""
-    if item.image and _web(item.image):
-        return (
-            f'<img src="{escape(item.image)}" alt="" loading="lazy" referrerpolicy="no-referrer">'
-        )
-    return poster(item)
+    """The item's poster, with its own picture over it when it has one that a page may load."""
+    if not (item.image and _web(item.image)):
+        return poster(item)
+    address = escape(item.image.strip())
+    return f'{poster(item)}<img src="{address}" alt="" loading="lazy" referrerpolicy="no-referrer">'
 
 
 def facts_text(item: Item, words: Words) -> str:

@@ -33,6 +33,18 @@ element.addEventListener('click', (event) => {
   trigger(data.act, data);
 });
 
+// a picture that cannot be loaded gives way to the poster under it, also after an update
+const broken = (window.sommelierBroken ??= new Set());
+function hideBroken() {
+  for (const image of element.querySelectorAll('img')) image.hidden = broken.has(image.src);
+}
+element.addEventListener('error', (event) => {
+  if (event.target.tagName !== 'IMG') return;
+  broken.add(event.target.src);
+  hideBroken();
+}, true);
+watch('value', hideBroken);
+
 // screen readers hear answers and news as they come
 if (element.closest('#live')) element.setAttribute('role', 'log');
 if (element.closest('#notice')) element.setAttribute('role', 'status');

@@ -18,6 +18,9 @@ _GLASS = (
 )
 
 
+_TELLING = 8  # characters from which on a title without a year is no ordinary word
+
+
 def header_html(words: Words) -> str:
     """The name, the promise, and the two buttons that are always there."""
     return (
@@ -66,9 +69,11 @@ def reply_html(text: str, slate: Sequence[SlateEntry]) -> str:
     """The answer's paragraphs, the titles of shown items set as titles."""
     html = escape(text.strip())
     for entry in sorted(slate, key=lambda e: -len(e.title)):
+        title = re.escape(escape(entry.title))
         if entry.year is not None:  # a bare "It" or "Up" may be an ordinary word
-            title = re.escape(escape(entry.title))
             html = re.sub(rf"{title}(?= \({entry.year}\))", r"<cite>\g<0></cite>", html)
+        elif len(entry.title) >= _TELLING:
+            html = re.sub(rf"{title}(?!</cite>)", r"<cite>\g<0></cite>", html)
     return "".join(_paragraph(part) for part in re.split(r"\n+", html) if part.strip())
 
 

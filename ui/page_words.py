@@ -11,7 +11,7 @@ from retrieval.catalog import DEFAULT_LABELS, Catalog
 _ENGLISH: Mapping[str, str] = {
     "tagline": "A conversation that ends with a {noun} you will like",
     "hello": "What are you in the mood for?",
-    "hello_more": "Say what you love, what you can’t stand, or what tonight should feel like. "
+    "hello_more": "Say what you love, what you can’t stand, or what the occasion is. "
     "Every answer says why, and you can correct what it believes of you.",
     "placeholder": "Tell me what you like, or don’t …",
     "input_label": "Your message",
@@ -65,13 +65,14 @@ _ENGLISH: Mapping[str, str] = {
     "like_this": "Something like {title}",
     "start_decade": "{genre} from the {decade}s",
     "start_not": "{genre}, but no {other}",
+    "start_price": "{genre} under {price}",
     "start_person": "Something with {person}",
     "shelf": "Or start from one of these",
 }
 _CHINESE: Mapping[str, str] = {
     "tagline": "聊几句，找到你会喜欢的{noun}",
     "hello": "今天想来点什么？",
-    "hello_more": "告诉我你喜欢什么、受不了什么，或者今晚想要怎样的心情。"
+    "hello_more": "告诉我你喜欢什么、受不了什么，或者是什么场合。"
     "每个推荐都说明理由，我记住的内容你随时可以更正。",
     "placeholder": "说说你喜欢或不喜欢什么……",
     "input_label": "你的消息",
@@ -123,6 +124,7 @@ _CHINESE: Mapping[str, str] = {
     "like_this": "类似《{title}》的",
     "start_decade": "{decade}年代的 {genre}",
     "start_not": "想看 {genre}，不要 {other}",
+    "start_price": "{price} 以下的 {genre}",
     "start_person": "有 {person} 的{noun}",
     "shelf": "或者从这里开始",
 }

@@ -5,17 +5,16 @@ from __future__ import annotations
 import hashlib
 import math
 import random
-import unicodedata
 from collections.abc import Callable, Mapping
 from html import escape
 
 from retrieval.catalog import Item
+from ui.typesetting import typeset
 
 WIDTH, HEIGHT = 200, 300
 _SKY = 176  # the motif is drawn above this line, the title below it
 _MARGIN = 16
-_SIZES = (31, 27, 23, 20, 17, 15)  # of the title, in units of the view box
-_GLYPH = 0.56  # mean advance of a Latin letter of the title's face, in em
+_ROOM = WIDTH - 2 * _MARGIN  # for the title
 
 # ground, two colours of the motif, ink
 Palette = tuple[str, str, str, str]
@@ -249,7 +248,7 @@ def _style(item: Item, chance: random.Random) -> tuple[Motif, tuple[Palette, ...
 
 
 def _lettering(item: Item, ink: str) -> str:
-    size, lines = typeset(item.title)
+    size, lines = typeset(item.title, _ROOM)
     leading = size * 1.1
     top = 282 - 14 - leading * (len(lines) - 1) - 6
     spans = "".join(
@@ -261,61 +260,3 @@ def _lettering(item: Item, ink: str) -> str:
         f'<text fill="{ink}" class="poster-title" font-size="{size}">{spans}</text>'
         f'<text fill="{ink}" class="poster-foot" x="{_MARGIN}" y="286" font-size="9">{foot}</text>'
     )
-
-
-def typeset(title: str) -> tuple[int, tuple[str, ...]]:
-    """A size for `title` and its lines, at most four, so that it fits the poster's width."""
-    for size in _SIZES:
-        room = (WIDTH - 2 * _MARGIN) / (size * _GLYPH)
-        lines = _wrap(title, room)
-        if len(lines) * size <= 76 and all(_advance(line) <= room for line in lines):
-            return size, lines
-    return _SIZES[-1], tuple(_clip(line, room) for line in _shorten(lines))
-
-
-def _shorten(lines: tuple[str, ...]) -> tuple[str, ...]:
-    return lines if len(lines) <= 4 else (*lines[:3], lines[3] + "…")
-
-
-def _clip(line: str, room: float) -> str:
-    if _advance(line) <= room:
-        return line
-    while line and _advance(line) > room - 1:
-        line = line[:-1]
-    return line.rstrip() + "…"
-
-
-def _advance(text: str) -> float:
-    """The width of `text` in mean Latin letters; East Asian characters are about twice as wide."""
-    return sum(1.9 if unicodedata.east_asian_width(c) in "WF" else 1.0 for c in text)
-
-
-def _wrap(title: str, room: float) -> tuple[str, ...]:
-    """Break at spaces, and between East Asian characters; words too long stay whole."""
-    lines: list[str] = [""]
-    for word in _pieces(title):
-        glue = " " if lines[-1] and not _wide(word) else ""
-        if lines[-1] and _advance(lines[-1] + glue + word) > room:
-            lines.append(word)
-        else:
-            lines[-1] += glue + word
-    return tuple(lines)
-
-
-def _wide(text: str) -> bool:
-    return unicodedata.east_asian_width(text[0]) in "WF"
-
-
-def _pieces(title: str) -> list[str]:
-    pieces: list[str] = []
-    for word in title.split():
-        run = ""
-        for char in word:
-            if _wide(char):
-                pieces.extend(filter(None, (run, char)))
-                run = ""
-            else:
-                run += char
-        if run:
-            pieces.append(run)
-    return pieces or ["?"]
