@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -80,12 +81,7 @@ class _Towers(nn.Module):
         def table(*shape: int) -> nn.Parameter:
             return nn.Parameter(torch.randn(*shape) * 0.05)
 
-        self.facts = torch.sparse_csr_tensor(
-            torch.from_numpy(facts.indptr.astype(np.int64)),
-            torch.from_numpy(facts.indices.astype(np.int64)),
-            torch.from_numpy(facts.data.astype(np.float32)),
-            size=facts.shape,
-        )
+        self.facts = _torch_sparse(facts)
         self.vectors = torch.from_numpy(vectors)
         self.own = nn.ParameterList([table(n, d), table(n, d)])  # as named, as recommended
         self.by_fact = nn.ParameterList([table(facts.shape[1], d) for _ in range(2)])
@@ -167,6 +163,17 @@ def train(
         if progress:
             progress(step + 1, steps, loss.item())
     return _frozen(model.eval(), words)
+
+
+def _torch_sparse(matrix: sparse.csr_array) -> Tensor:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch calls its sparse rows a beta feature
+        return torch.sparse_csr_tensor(
+            torch.from_numpy(matrix.indptr.astype(np.int64)),
+            torch.from_numpy(matrix.indices.astype(np.int64)),
+            torch.from_numpy(matrix.data.astype(np.float32)),
+            size=matrix.shape,
+        )
 
 
 def _prepare(e: Example, words: Words, queries: Mapping[str, Array], dimension: int) -> _Prepared:

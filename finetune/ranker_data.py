@@ -94,17 +94,17 @@ def examples(conversation: Conversation) -> list[Example]:
 
 
 def split(
-    conversations: Sequence[Conversation], by: Split
+    conversations: Sequence[Conversation], by: Split, last: int = LAST
 ) -> tuple[list[Conversation], list[Conversation]]:
     """Conversations to train on and texted ones to validate on.
 
-    "worker": nobody who speaks in one side's texts speaks in the other's. "last": the last 600 by
-    id; nothing from their time or later is trained on.
+    "worker": nobody who speaks in one side's texts speaks in the other's. "last": the last by id;
+    nothing from their time or later is trained on.
     """
     texted = [c for c in conversations if c.messages]
     if by == "last":
-        first = texted[-LAST].number
-        return [c for c in conversations if c.number < first], texted[-LAST:]
+        first = texted[-last].number
+        return [c for c in conversations if c.number < first], texted[-last:]
     held = held_out_workers(texted)
     inside = [c for c in texted if c.workers <= held]
     return [c for c in conversations if not c.workers & held], inside

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from retrieval.catalog import Catalog
@@ -201,7 +202,7 @@ def _read(folder: Path, items: tuple[LearnedItem, ...], models: int) -> RankerWe
             fusion_from(part("fusion")),
             *(np.asarray(part("mean")[side], np.float32) for side in ("text", "item")),
         )
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, ValueError, SafetensorError) as error:
         raise UserError(f"The weights in {folder} cannot be read: {error}.", _MEND) from error
 
 
