@@ -1,0 +1,165 @@
+"""Scores understood messages against labels, by the rules the labels follow."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.ordinary import FUNCTION_WORDS
+from retrieval.facets import GENRE_SPELLINGS
+from retrieval.signals import normalise
+
+NEUTRAL = 0.15  # a polarity within this bound counts as no signal
+
+Labels = Mapping[str, Any]  # {"intent": […], "signals": [{…}]}, as `sommelier understand` prints
+Target = tuple[str, ...]
+
+
+@dataclass
+class Count:
+    """True positives, false positives and false negatives."""
+
+    hit: int = 0
+    extra: int = 0
+    missed: int = 0
+
+    @property
+    def precision(self) -> float:
+        """Share of what was found that is right; 1 where nothing was found."""
+        return self.hit / max(1, self.hit + self.extra) if self.hit + self.extra else 1.0
+
+    @property
+    def recall(self) -> float:
+        """Share of what is there that was found; 1 where nothing is there."""
+        return self.hit / max(1, self.hit + self.missed) if self.hit + self.missed else 1.0
+
+    @property
+    def f1(self) -> float:
+        """The harmonic mean of precision and recall."""
+        both = 2 * self.hit + self.extra + self.missed
+        return 2 * self.hit / both if both else 1.0
+
+
+@dataclass
+class Score:
+    """Counts by kind, intents, signs where the target was found, and messages left quiet."""
+
+    kinds: dict[str, Count] = field(default_factory=dict)
+    targets: Count = field(default_factory=Count)
+    texts: Count = field(default_factory=Count)
+    intents: Count = field(default_factory=Count)
+    signs_right: int = 0
+    signs_found: int = 0
+    quiet: int = 0
+    left_quiet: int = 0
+
+    def figures(self) -> dict[str, float]:
+        """The measures of the benchmark, by name."""
+        return {
+            "targets_f1": round(self.targets.f1, 4),
+            "targets_precision": round(self.targets.precision, 4),
+            "targets_recall": round(self.targets.recall, 4),
+            "sign_accuracy": round(self.signs_right / max(1, self.signs_found), 4),
+            "text_f1": round(self.texts.f1, 4),
+            "intent_f1": round(self.intents.f1, 4),
+            "left_quiet": round(self.left_quiet / max(1, self.quiet), 4),
+            **{f"{k}_f1": round(c.f1, 4) for k, c in sorted(self.kinds.items())},
+        }
+
+
+def score(pairs: Iterable[tuple[Labels, Labels]]) -> Score:
+    """Score (label, prediction) pairs together."""
+    total = Score()
+    for gold, found in pairs:
+        _add_targets(total, gold["signals"], found["signals"])
+        _add_texts(total, gold["signals"], found["signals"])
+        wanted, said = set(gold["intent"]), set(found["intent"])
+        total.intents.hit += len(wanted & said)
+        total.intents.extra += len(said - wanted)
+        total.intents.missed += len(wanted - said)
+        if not any(_signed(s) for s in gold["signals"]):
+            total.quiet += 1
+            total.left_quiet += not any(_signed(s) for s in found["signals"])
+    return total
+
+
+def _signed(signal: Labels) -> bool:
+    return bool(abs(signal["polarity"]) > NEUTRAL)
+
+
+def _sign(signal: Labels) -> str:
+    return "+" if signal["polarity"] > 0 else "-"
+
+
+def _target(signal: Labels) -> Target:
+    if signal["kind"] == "item":
+        return ("item", normalise(signal.get("title") or ""))
+    if signal["kind"] == "facet":
+        value = normalise(signal.get("value") or "")
+        return ("facet", GENRE_SPELLINGS.get(value, value))
+    return ("range", signal.get("field") or "", str(signal.get("min")), str(signal.get("max")))
+
+
+def _add_targets(total: Score, gold: Sequence[Labels], found: Sequence[Labels]) -> None:
+    """Item, facet and range signals: equal kind, target and sign."""
+    wanted = {_target(s): _sign(s) for s in gold if s["kind"] != "text" and _signed(s)}
+    said = {_target(s): _sign(s) for s in found if s["kind"] != "text" and _signed(s)}
+    phrases = [s for s in gold if s["kind"] == "text" and _signed(s)]
+    # A subgenre or franchise labelled as text may come as a genre facet too.
+    said = {
+        t: s for t, s in said.items() if t in wanted or t[0] != "facet" or not _known(t[1], phrases)
+    }
+    for target in wanted.keys() & said.keys():
+        total.signs_found += 1
+        total.signs_right += wanted[target] == said[target]
+    right = Counter(t[0] for t in wanted.keys() & said.keys() if wanted[t] == said[t])
+    for kind in ("item", "facet", "range"):
+        counts = (total.targets, total.kinds.setdefault(kind, Count()))
+        hit = right[kind]
+        for count in counts:
+            count.hit += hit
+            count.extra += sum(t[0] == kind for t in said) - hit
+            count.missed += sum(t[0] == kind for t in wanted) - hit
+
+
+def _known(value: str, phrases: Sequence[Labels]) -> bool:
+    return any(_alike(value, normalise(p["value"])) for p in phrases)
+
+
+def _add_texts(total: Score, gold: Sequence[Labels], found: Sequence[Labels]) -> None:
+    """Text signals: either phrase contains the other or they share a content word, same sign.
+
+    Words for a facet or range that is labelled cost nothing.
+    """
+    wanted = [s for s in gold if s["kind"] == "text" and _signed(s)]
+    others = [s for s in gold if s["kind"] != "text" and _signed(s)]
+    said = [s for s in found if s["kind"] == "text" and _signed(s)]
+    facets = [s for s in found if s["kind"] == "facet" and _signed(s)]
+    for want in wanted:
+        if any(_same_text(want, s) for s in (*said, *facets)):
+            total.texts.hit += 1
+        else:
+            total.texts.missed += 1
+    for have in said:
+        repeats = any(_repeats(have, other) for other in others)
+        total.texts.extra += not repeats and not any(_same_text(w, have) for w in wanted)
+
+
+def _repeats(text: Labels, other: Labels) -> bool:
+    words = " ".join(str(other.get(k) or "") for k in ("value", "title", "evidence"))
+    return _alike(normalise(text["value"]), normalise(words))
+
+
+def _same_text(one: Labels, other: Labels) -> bool:
+    same = _alike(normalise(one["value"]), normalise(other["value"]))
+    return same and _sign(one) == _sign(other)
+
+
+def _alike(one: str, other: str) -> bool:
+    if not one or not other:
+        return False
+    if one in other or other in one:
+        return True
+    return bool((set(one.split()) & set(other.split())) - FUNCTION_WORDS)
