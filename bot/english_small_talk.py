@@ -54,6 +54,16 @@ def _rejected(brief: Brief) -> str:
     return pick(brief, "rejected", forms)
 
 
+def _listening(brief: Brief) -> str:
+    """After a bare "yes", "great" or a remark without an opinion."""
+    forms = (
+        "I am listening. Say what to change, or “more” for other {t}.",
+        "Good. Tell me more about your taste, or ask for other {t}.",
+        "Noted. Shall I show other {t}, or is there something you would change?",
+    )
+    return pick(brief, "listening", forms).format(t=plural(brief.noun))
+
+
 def _offtopic(brief: Brief) -> str:
     things = plural(brief.noun)
     forms = (
@@ -102,6 +112,7 @@ _SMALL_TALK: Mapping[str, Callable[[Brief], str]] = {
     "goodbye": _goodbye,
     "accepted": _accepted,
     "rejected": _rejected,
+    "listening": _listening,
     "offtopic": _offtopic,
     "language": _language,
     "instruction": _instruction,

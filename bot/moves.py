@@ -22,6 +22,7 @@ TOPICS: dict[MoveKind, tuple[str, ...]] = {
         "goodbye",
         "accepted",
         "rejected",
+        "listening",
         "offtopic",
         "language",
         "instruction",

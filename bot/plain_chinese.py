@@ -129,6 +129,7 @@ _SMALL_TALK: Mapping[str, Callable[[Brief], str]] = {
     "goodbye": lambda brief: pick(brief, "goodbye", ("再见，祝您愉快！", "下次见！")),
     "accepted": _accepted,
     "rejected": lambda brief: "好的，这些都不要了。是哪里不合适呢？",
+    "listening": lambda brief: f"我在听。想换别的{noun(brief)}就说“换一批”，也可以告诉我您的口味。",
     "offtopic": lambda brief: f"这个我不懂，我只了解{noun(brief)}。想{verb(brief)}点什么？",
     "language": lambda brief: "我懂中文和英文。",
     "instruction": lambda brief: (

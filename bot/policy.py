@@ -60,6 +60,10 @@ def _fact(situation: Situation) -> Move:
     return Move("answer", "fact", understanding.subject, understanding.asked)
 
 
+def _about(situation: Situation) -> Move:
+    return Move("answer", "fact", situation.understanding.mentioned[:1], "description")
+
+
 def _accepted(situation: Situation) -> Move:
     understanding = situation.understanding
     liked = tuple(
@@ -90,7 +94,10 @@ TABLE: tuple[Rule, ...] = (
     (lambda s: s.means("social"), _social),
     # "yes", "no", "whatever" after a question: go on with what is known.
     (lambda s: s.asked is not None, lambda s: Move("recommend", "more")),
-    (lambda s: True, lambda s: Move("chat", "offtopic")),
+    # A title alone: say what it is.
+    (lambda s: bool(s.understanding.mentioned), _about),
+    (lambda s: s.means("question"), lambda s: Move("chat", "offtopic")),
+    (lambda s: True, lambda s: Move("chat", "listening")),
 )
 
 

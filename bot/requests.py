@@ -62,9 +62,11 @@ _FORGET = re.compile(
     r"thinking) (?:that )?i|i don'?t actually)"
 )
 _AGAIN = re.compile(
-    r"\b(?:again|once more|one more time|repeat (?:that|those|them)|"
+    r"\b(?:(?:show|see|give|list|recommend|suggest|bring|have)\b[^.!?]{0,60}"
+    r"\b(?:again|once more|one more time)|repeat (?:that|those|them)|"
+    r"(?:what|which) (?:was|were) (?:it|that|those|they) again|"
     r"show (?:me )?(?:the|that|those) (?:same|previous|last|earlier)|"
-    r"rewatch|re-watch|the (?:same|previous) (?:ones|list|movie|film))\b"
+    r"the (?:same|previous) (?:ones|list|movie|film))\b"
 )
 
 

@@ -38,7 +38,10 @@ def situation(*intents: str, has_slate: bool = True, **rest: object):
         (situation("profile", forget_all=True), "answer", "forgotten"),
         (situation("profile", signals=(LIKE,)), "answer", "remembered"),
         (situation("social"), "chat", "greeting"),
-        (situation("other"), "chat", "offtopic"),
+        (situation("other"), "chat", "listening"),
+        (situation("question"), "chat", "offtopic"),
+        (situation("other", mentioned=("alien",)), "answer", "fact"),
+        (situation("social", asked="goodbye"), "chat", "goodbye"),
         (situation("other", language="other"), "chat", "language"),
     ],
 )
