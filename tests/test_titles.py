@@ -26,8 +26,7 @@ def test_a_chinese_reader_gets_the_chinese_title_where_there_is_one() -> None:
 
 def test_the_year_is_said_once_and_what_is_named_is_noted() -> None:
     filler = TitleFiller(brief("en"))
-    assert filler.fill("[1] and [2], above all [1]") == (
-        "Up (2009) and Spirited Away (2001), above all Up"
-    )
-    assert list(filler.named) == [UP.item_id, CHIHIRO.item_id]
-    assert TitleFiller(brief("zh")).fill("[1]") == "《飞屋环游记》（2009）"
+    text, named = filler.fill("[1] and [2], above all [1]")
+    assert text == "Up (2009) and Spirited Away (2001), above all Up"
+    assert named == (UP.item_id, CHIHIRO.item_id)
+    assert TitleFiller(brief("zh")).fill("[1]") == ("《飞屋环游记》（2009）", (UP.item_id,))
