@@ -372,6 +372,16 @@ def test_the_page_names_no_other_host_and_sets_its_cookie(client: TestClient) ->
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+def test_style_and_fonts_are_ours(client: TestClient) -> None:
+    style = client.get("/page.css")
+    assert style.headers["content-type"].startswith("text/css")
+    fonts = re.findall(r'url\("(fonts/[^"]+)"\)', style.text)
+    assert fonts and "http" not in style.text
+    for name in fonts:
+        assert client.get(f"/{name}").headers["content-type"] == "font/otf"
+    assert client.get("/fonts/LICENSE.txt").status_code == 404
+
+
 def test_a_known_browser_keeps_its_visitor(bot: Bot) -> None:
     client = TestClient(build_app(bot), base_url="https://shop.example")
     identity = Identity(bot.secret)

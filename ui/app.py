@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,12 @@ from retrieval.errors import UserError
 from ui.api import build_api, problem
 from ui.guards import Limits, PageHead, SecurityHeaders
 from ui.identity import Identity, bearer, is_admin
+
+_FONTS = {
+    "regular.otf": "SourceSerifPro-Regular.otf",
+    "semibold.otf": "SourceSerifPro-Semibold.otf",
+    "italic.otf": "SourceSerifPro-It.otf",
+}
 
 
 def build_app(bot: Bot) -> FastAPI:
@@ -35,16 +42,29 @@ def build_app(bot: Bot) -> FastAPI:
     app.include_router(build_api(bot, identity))
     _add_errors(app)
     _add_operations(app, bot)
-
-    @app.get("/page.css", include_in_schema=False)
-    def style() -> FileResponse:
-        return FileResponse(Path(__file__).parent / "page.css", media_type="text/css")
-
+    _add_looks(app)
     mount_page(app, bot, identity)  # last: it answers every path that nothing else answers
     app.add_middleware(PageHead, identity=identity)
     app.add_middleware(Limits)
     app.add_middleware(SecurityHeaders)
     return app
+
+
+def _add_looks(app: FastAPI) -> None:
+    """The page's style sheet and its serif, which a package brings; without it the system's."""
+    found = find_spec("font_source_serif_pro")
+    folder = Path(found.origin).parent / "files" if found and found.origin else None
+
+    @app.get("/page.css", include_in_schema=False)
+    def style() -> FileResponse:
+        return FileResponse(Path(__file__).parent / "page.css", media_type="text/css")
+
+    @app.get("/fonts/{name}", include_in_schema=False)
+    def font(name: str) -> FileResponse:
+        if folder is None or name not in _FONTS:
+            raise HTTPException(404)
+        cached = {"Cache-Control": "public, max-age=604800"}
+        return FileResponse(folder / _FONTS[name], media_type="font/otf", headers=cached)
 
 
 def _version() -> str:

@@ -43,7 +43,7 @@ def mount_page(app: FastAPI, bot: Bot, identity: Identity) -> None:
 
 def _theme() -> Any:
     """Gradio's plainest theme, with fonts that it serves itself."""
-    sans = [gr.themes.LocalFont("IBM Plex Sans"), *_SANS]
+    sans = [gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), *_SANS]
     mono = [gr.themes.LocalFont("IBM Plex Mono"), "monospace"]
     return gr.themes.Base(font=sans, font_mono=mono)
 

@@ -190,10 +190,12 @@ def _belief(entry: ProfileEntry, words: Words) -> str:
     session = entry.scope == "session"
     scope = f'<span class="scope">{escape(words("session"))}</span>' if session else ""
     evidence = f"<q>{escape(entry.evidence)}</q>" if entry.evidence else ""
+    refused = entry.hard and entry.polarity < 0
+    text = words("never", belief=entry.text) if refused else entry.text
     return (
-        f'<li><div><span class="belief">{escape(entry.text)}</span>{scope}{evidence}</div>'
+        f'<li><div><span class="belief">{escape(text)}</span>{scope}{evidence}</div>'
         f'<button type="button" class="remove" data-act="remove" data-id="{escape(entry.id)}"'
-        f' aria-label="{escape(words("remove", belief=entry.text))}">×</button></li>'
+        f' aria-label="{escape(words("remove", belief=text))}">×</button></li>'
     )
 
 

@@ -28,6 +28,7 @@ _ENGLISH: Mapping[str, str] = {
     "nothing": "Nothing yet. What you say and click will appear here, "
     "with your own words as evidence.",
     "session": "this conversation",
+    "never": "never {belief}",
     "remove": "Remove: {belief}",
     "undo": "Undo the last change",
     "back": "Undo",
@@ -88,6 +89,7 @@ _CHINESE: Mapping[str, str] = {
     "constraints": "必须满足",
     "nothing": "还没有。你说的和点的会出现在这里，并附上你的原话。",
     "session": "仅本次对话",
+    "never": "不要 {belief}",
     "remove": "删除：{belief}",
     "undo": "撤销上一次更改",
     "back": "撤销",

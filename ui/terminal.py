@@ -162,7 +162,7 @@ class Chat:
 
     def _profile(self) -> None:
         for place, belief in enumerate(self._beliefs(), start=1):
-            sign = "!" if belief.hard else "+" if belief.polarity > 0 else "−"
+            sign = "never" if belief.hard and belief.polarity < 0 else _sign(belief.polarity)
             self._print(f"{place:>2}  {sign} {belief.text}   “{belief.evidence}”")
         if not self._beliefs():
             self._print("Nothing yet.", "dim")
@@ -187,6 +187,10 @@ class Chat:
 def chat(bot: Bot, user: str) -> None:
     """Talk on standard input and output."""
     Chat(bot, user, sys.stdin, Console(highlight=False)).run()
+
+
+def _sign(polarity: float) -> str:
+    return "+" if polarity > 0 else "−"
 
 
 def _pick(things: Sequence[T], number: str, what: str) -> T:

@@ -278,6 +278,17 @@ def test_a_phone_shows_all_of_it(browser: Any, server: Server) -> None:
     visit.context.close()
 
 
+def test_the_picture_of_the_readme(browser: Any, server: Server) -> None:
+    visit = Visit(browser, server, viewport={"width": 1280, "height": 860})
+    visit.say("I loved Arrival and Amélie. No horror, and I can’t stand Adam Sandler.")
+    visit.page.click(".card >> nth=0 >> [data-kind=like]")
+    visit.page.wait_for_selector(".card[data-state=like] .state:not(:empty)")
+    visit.page.mouse.move(5, 5)
+    visit.page.evaluate("window.scrollTo(0, 0)")
+    visit.shot("readme")
+    visit.context.close()
+
+
 def test_the_dark(browser: Any, server: Server) -> None:
     visit = Visit(browser, server, color_scheme="dark")
     visit.say("Something funny and warm from the 1990s")
