@@ -20,6 +20,7 @@ from retrieval.catalog_files import builtin_catalog, read_catalog
 from retrieval.encoder import Encoder, load_encoder
 from retrieval.errors import UserError
 from retrieval.index import IndexMismatch, ItemIndex, build_index, load_index, save_index
+from retrieval.learned_ranker import PACKAGED, LearnedRanker, RankerMismatch, load_ranker
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +56,19 @@ def build_shelf(
     catalog = open_catalog(settings)
     encoder = load_encoder(settings.encoder)
     index = open_index(settings.home, catalog, encoder, progress)
-    return make_shelf(catalog, index, encoder), TrainedUnderstander(catalog, encoder)
+    ranker = open_ranker(catalog, index, encoder)
+    return make_shelf(catalog, index, encoder, ranker), TrainedUnderstander(catalog, encoder)
+
+
+def open_ranker(catalog: Catalog, index: ItemIndex, encoder: Encoder) -> LearnedRanker | None:
+    """What conversations taught, if it knows this catalogue and was learned with this encoder."""
+    if not PACKAGED.exists():
+        return None
+    try:
+        return load_ranker(PACKAGED, catalog, index.vectors, encoder)
+    except RankerMismatch as error:
+        _log.warning("ranked by content alone: %s", error.message)
+        return None
 
 
 def build_replayed(settings: Settings, progress: Progress | None = None) -> ReplayedBot:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +14,13 @@ from retrieval.catalog import Catalog
 from retrieval.encoder import Encoder
 from retrieval.facets import FacetRows
 from retrieval.index import ItemIndex
-from retrieval.ranking import Need, Weights
+from retrieval.learned_ranker import LearnedRanker
+from retrieval.ranking import LEARNED_WEIGHTS, Need, Weights
+from retrieval.ranking_context import Mention, RankingContext, Utterance, utterance
 from retrieval.target_vectors import CatalogVectors
 from retrieval.taste import Taste, Vector, fold
+
+_OPINION = {"like": 1.0, "chosen": 1.0, "dislike": -1.0, "never": -1.0}  # of a card's button
 
 
 @dataclass(frozen=True)
@@ -29,16 +34,18 @@ class Shelf:
     vectors: CatalogVectors
     weights: Weights
     popularity: NDArray[np.float32] | None
+    learned: LearnedRanker | None = None
 
 
 def make_shelf(
-    catalog: Catalog, index: ItemIndex, encoder: Encoder, weights: Weights | None = None
+    catalog: Catalog, index: ItemIndex, encoder: Encoder, ranker: LearnedRanker | None = None
 ) -> Shelf:
-    """Prepare a catalogue, its index and encoder for ranking."""
+    """Prepare a catalogue, its index and encoder for ranking, with what conversations taught."""
     facets = FacetRows(catalog)
     vectors = CatalogVectors(catalog, index, encoder, facets)
     popularity = log_popularity(catalog)
-    return Shelf(catalog, index, encoder, facets, vectors, weights or Weights(), popularity)
+    weights = Weights() if ranker is None else LEARNED_WEIGHTS
+    return Shelf(catalog, index, encoder, facets, vectors, weights, popularity, ranker)
 
 
 def log_popularity(catalog: Catalog) -> NDArray[np.float32] | None:
@@ -68,8 +75,56 @@ def need_of(shelf: Shelf, session: Session, taste: Taste) -> Need:
     age = {turn.turn_id: len(turns) - 1 - place for place, turn in enumerate(turns)}
     query = query_of(session)
     return Need(
-        q=_encode(shelf, query), taste=taste, age=age, learned=None, popularity=shelf.popularity
+        q=_encode(shelf, query),
+        taste=taste,
+        age=age,
+        learned=learned_scores(shelf, session),
+        popularity=shelf.popularity,
     )
+
+
+def learned_scores(shelf: Shelf, session: Session) -> NDArray[np.float32] | None:
+    """What conversations taught of every item (n,), standardised; None without a ranker."""
+    if shelf.learned is None:
+        return None
+    scores = shelf.learned.score(context_of(shelf.catalog, session))
+    deviation = float(scores.std()) or 1.0
+    return np.asarray((scores - scores.mean()) / deviation, dtype=np.float32)
+
+
+def context_of(catalog: Catalog, session: Session) -> RankingContext:
+    """The conversation as the learned ranker sees it: who named what, and what was said."""
+    mentions: list[Mention] = []
+    messages: list[Utterance] = []
+    for turn in session.turns:
+        read = turn.understanding
+        if turn.text:
+            signals = () if read is None else read.signals
+            opinions = {s.item_id: s.polarity for s in signals if s.item_id is not None}
+            named = () if read is None else read.mentioned
+            mentions += _mentions(catalog, named, True, len(messages), opinions)
+            messages.append(_utterance(catalog, True, turn.text, named))
+        if turn.reply or turn.slate:
+            given = {item: _OPINION.get(kind, 0.0) for item, kind, _ in turn.feedback}
+            named = tuple(dict.fromkeys((*turn.slate, *turn.named)))
+            mentions += _mentions(catalog, named, False, len(messages), given)
+            messages.append(_utterance(catalog, False, turn.reply, named))
+    return RankingContext(tuple(mentions), tuple(messages))
+
+
+def _mentions(
+    catalog: Catalog,
+    named: Sequence[str],
+    by_user: bool,
+    turn: int,
+    opinions: Mapping[str, float],
+) -> list[Mention]:
+    known = [item for item in named if item in catalog]
+    return [Mention(catalog.row(i), by_user, turn, opinions.get(i, 0.0)) for i in known]
+
+
+def _utterance(catalog: Catalog, by_user: bool, text: str, named: Sequence[str]) -> Utterance:
+    return utterance(by_user, text, [catalog.item(i).title for i in named if i in catalog])
 
 
 def query_of(session: Session) -> str:

@@ -21,7 +21,7 @@ from bot.events import (
     Understood,
 )
 from bot.moves import Reason
-from bot.need import Shelf, need_of, query_of, taste_of
+from bot.need import Shelf, context_of, need_of, query_of, taste_of
 from bot.predictions import SlateItem
 from bot.reasons import reasons_for
 from bot.recommend import rank_everything
@@ -101,7 +101,8 @@ class ReplayedBot:
     def __init__(self, shelf: Shelf, understander: Understander, name: str) -> None:
         self._encoder = RememberingEncoder(shelf.encoder)
         vectors = CatalogVectors(shelf.catalog, shelf.index, self._encoder, shelf.facets)
-        self._shelf = replace(shelf, encoder=self._encoder, vectors=vectors)
+        learned = shelf.learned and shelf.learned.with_encoder(self._encoder)
+        self._shelf = replace(shelf, encoder=self._encoder, vectors=vectors, learned=learned)
         self._understander = understander
         self.catalog: Catalog = shelf.catalog
         self.name = name
@@ -137,6 +138,8 @@ class ReplayedBot:
         """The texts whose vectors ranking will ask for: the need, and targets without a centre."""
         if query := query_of(session):
             yield query
+        if self._shelf.learned is not None:
+            yield context_of(self.catalog, session).query
         for signal in (s for turn in session.signals for s in turn.signals):
             text = self._shelf.vectors.text_of(signal)
             if text is not None:

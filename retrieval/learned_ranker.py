@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -88,6 +89,12 @@ class LearnedRanker:
             ContentOverlap(catalog),
             centred(item_vectors, weights.item_mean),
         )
+
+    def with_encoder(self, encoder: Encoder) -> LearnedRanker:
+        """The same ranker with an encoder that gives equal vectors, such as one that remembers."""
+        other = copy.copy(self)
+        other._encoder = encoder
+        return other
 
     @property
     def coverage(self) -> float:

@@ -68,6 +68,10 @@ class Weights:
         return np.array([getattr(self, f.name) for f in fields(self)], dtype=np.float64)
 
 
+# Where conversations taught something, it leads, and the content speaks for what was asked.
+LEARNED_WEIGHTS = Weights(learned=1.0)
+
+
 @dataclass(frozen=True)
 class Need:
     """What is to be ranked for: `q` (d,) or None, a taste, and where known a learned score (n,).
