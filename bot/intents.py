@@ -57,6 +57,11 @@ def says_feedback(text: str) -> bool:
     return _says("feedback", text)
 
 
+def patterns_in(text: str) -> frozenset[str]:
+    """The kinds of wording, by their section in the word list, that a masked text holds."""
+    return frozenset(name for name, pattern in _PATTERNS.items() if pattern.search(text))
+
+
 def _says(name: str, text: str) -> bool:
     return bool(_PATTERNS[name].search(text))
 

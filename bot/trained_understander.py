@@ -11,6 +11,7 @@ from bot.answers import answered, following_verdicts, implied_stance
 from bot.chinese import ChineseReader
 from bot.conversation import Background, background
 from bot.guard import own_words
+from bot.head_features import Hints
 from bot.intents import Reading, intents_of, is_attack, says_feedback
 from bot.languages import language_of
 from bot.linking import LinkContext
@@ -25,7 +26,7 @@ from bot.signal_building import build_signal, is_hard, latest, query_of, scope_o
 from bot.stance import RuleStance, Stance, StanceReader
 from bot.target_linking import TargetLinker
 from bot.text_stance import text_stance
-from bot.understanding import Intent, Request, Understanding
+from bot.understanding import Request, Understanding
 from retrieval.catalog import Catalog
 from retrieval.encoder import Encoder
 from retrieval.signals import Signal
@@ -71,13 +72,34 @@ class TrainedUnderstander:
         known = background(request, self._titles_of, self._row)
         if language == "zh":
             return self._in_chinese(plain, known)
+        return self._answer(self._hints(request, plain, known))
+
+    def hints(self, request: Request) -> Hints:
+        """What the rules read in an English message, before the heads; they are trained on it."""
+        text = own_words(request.messages[-1].text[:_LONGEST])
+        known = background(request, self._titles_of, self._row)
+        return self._hints(request, plain_text(text), known)
+
+    def _hints(self, request: Request, plain: PlainText, known: Background) -> Hints:
         named = self._named(plain, known)
         named = without_overlaps([*named, *self._referred(plain, named, known)])
         masked = mask(plain, named)
         opinions = [*self._on_named(plain, masked, known), *self._on_phrases(plain, named, known)]
         opinions += self._unnamed(plain, known, opinions)
         signals = latest(s for opinion in opinions for s in self._signals(plain, opinion))
-        return self._answer(text, plain, masked, known, named, signals)
+        signed = [s for s in signals if s.signed]
+        reading = self._reading(request.messages[-1].text[:_LONGEST], masked, known, signed)
+        return Hints(
+            request=request,
+            plain=plain,
+            masked=masked,
+            known=known,
+            named=tuple(named),
+            opinions=tuple(opinions),
+            signals=signals,
+            reading=reading,
+            intents=intents_of(reading),
+        )
 
     def _in_chinese(self, plain: PlainText, known: Background) -> Understanding:
         latin = [m for m in self._named(plain, known) if m.kind == "item" or m.field == "person"]
@@ -203,21 +225,16 @@ class TrainedUnderstander:
             if s.signed or (s.kind == "item" and seen is not None)
         ]
 
-    def _answer(
-        self,
-        text: str,
-        plain: PlainText,
-        masked: Masked,
-        known: Background,
-        named: list[Mention],
-        signals: tuple[Signal, ...],
-    ) -> Understanding:
+    def _answer(self, hints: Hints) -> Understanding:
+        plain, masked, known, named = hints.plain, hints.masked, hints.known, hints.named
         items = self._catalog.items
-        forget, forget_all = forgotten(plain, named, self._catalog)
+        signals, intents = hints.signals, hints.intents
+        forget, forget_all = forgotten(plain, list(named), self._catalog)
         if forget or forget_all:
             signals = ()
         signed = [s for s in signals if s.signed]
-        intents = self._intents(text, masked, known, signed)
+        if is_attack(hints.request.messages[-1].text[:_LONGEST].lower()) and not signed:
+            intents = ("other",)
         mentioned = [row for m in named for row in (m.rows if m.plural else m.rows[:1])]
         subject = self._subject(masked, known, intents)
         return Understanding(
@@ -237,25 +254,21 @@ class TrainedUnderstander:
             language="en",
         )
 
-    def _intents(
+    def _reading(
         self, text: str, masked: Masked, known: Background, signed: Sequence[Signal]
-    ) -> tuple[Intent, ...]:
-        if is_attack(text.lower()) and not signed:
-            return ("other",)
+    ) -> Reading:
         shown = (*known.discourse.fresh, *known.discourse.slate)
         suggested = {self._catalog.items[row].item_id for row in shown}
         verdicts = [s for s in signed if s.kind == "item" and s.item_id in suggested]
         describing = says_feedback(masked.text)
         tastes = [s for s in signed if s not in verdicts and (s.kind != "text" or not describing)]
-        return intents_of(
-            Reading(
-                masked.text,
-                "?" in text or bool(_ASKS.match(text.lower())),
-                [s.polarity for s in tastes],
-                [s.polarity for s in verdicts],
-                known.requested_before,
-                known.suggested_before,
-            )
+        return Reading(
+            masked.text,
+            "?" in text or bool(_ASKS.match(text.lower())),
+            [s.polarity for s in tastes],
+            [s.polarity for s in verdicts],
+            known.requested_before,
+            known.suggested_before,
         )
 
     def _subject(
