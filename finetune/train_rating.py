@@ -127,7 +127,9 @@ class _Network(nn.Module):
         if self.variant.behaviour == "concatenated":
             near = torch.cat([near, self.behaviour(counts)], dim=1)
         out: Tensor = self.second(self.dropout(functional.relu(self.first(near))))
-        return out + self.weighted(counts) if self.variant.behaviour == "weighted" else out
+        if self.variant.behaviour == "weighted":
+            out = out + self.weighted(counts)
+        return out
 
     def _items(self, rows: Tensor) -> Tensor:
         return self.dropout(self.vectors[rows]) @ self.project
