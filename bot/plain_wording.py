@@ -55,11 +55,29 @@ def _slate_parts(brief: Brief, talk: Speech) -> list[Part]:
     parts = [Part("must", text) for text in opening if text]
     if not parts:
         parts.append(Part("lead", talk.lead(brief)))
-    shown = brief.slate[:MAX_ITEM_LINES]
+    shown = _without_repeats(brief)[:MAX_ITEM_LINES]
     parts += [Part("item", talk.item_line(s, n, brief), n) for n, s in enumerate(shown, start=1)]
     if brief.move.kind == "ask" or not shown:
         parts.append(Part("ask", talk.question(brief)))
     return parts
+
+
+def _without_repeats(brief: Brief) -> list[Shown]:
+    """The slate with each reason given once, and none that only echoes the message."""
+    said = {(_REASON_OF.get(s.kind, ""), s.value or s.field or "") for s in brief.learned}
+    found = []
+    for shown in brief.slate:
+        fresh = tuple(r for r in shown.reasons if (r.kind, _told(r)) not in said)
+        said |= {(r.kind, _told(r)) for r in fresh if r.kind in ("facet", "range", "keyword")}
+        found.append(replace(shown, reasons=fresh))
+    return found
+
+
+_REASON_OF = {"facet": "facet", "text": "keyword", "range": "range"}
+
+
+def _told(reason: Reason) -> str:
+    return reason.field if reason.kind == "range" else reason.value
 
 
 def _answer_parts(brief: Brief, talk: Speech) -> list[Part]:

@@ -12,7 +12,8 @@ from retrieval.facets import FacetRows, folded
 from retrieval.signals import Signal
 from retrieval.taste import Taste, Vector
 
-CLOSE = 0.42  # a cosine from which two items are called alike
+CLOSE = 0.42  # a cosine from which two items may be called alike,
+NEAREST = 20  # where this many others at most are nearer
 FITS = 0.3  # a cosine from which an item is said to fit the words of a message
 _MOST = 3
 _NOISE = frozenset(
@@ -90,7 +91,8 @@ def _alike(row: int, taste: Taste, catalog: Catalog, vectors: Vector) -> Reason 
         return None
     cosines = np.asarray(vectors[rows]) @ np.asarray(vectors[row])
     best = int(np.argmax(cosines))
-    if float(cosines[best]) < CLOSE:
+    others = np.sort(np.asarray(vectors @ vectors[row]))[::-1]
+    if float(cosines[best]) < max(CLOSE, float(others[min(NEAREST, len(others) - 1)])):
         return None
     return Reason("similar", item_id=catalog.items[rows[best]].item_id)
 

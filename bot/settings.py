@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import (
@@ -50,7 +50,9 @@ class Settings(BaseSettings):
     admin_token: str | None = Field(
         None, description="lets other hosts read /metrics; loopback alone without", repr=False
     )
-    log_level: str = Field("warning", description="debug, info, warning or error")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "warning", description="debug, info, warning or error"
+    )
 
     @classmethod
     def settings_customise_sources(

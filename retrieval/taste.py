@@ -72,6 +72,17 @@ def empty_taste(dimension: int) -> Taste:
     return Taste((), zero, zero, zero, zero)
 
 
+def of_this_talk(signal: Signal) -> bool:
+    """Whether a signal holds in its conversation alone.
+
+    What is said of "tonight" does, and so do a range and a hard wish unless they were said to
+    last: "must be Korean, from the 90s" is what somebody wants now, not for ever. A refusal lasts.
+    """
+    if signal.scope is not None:
+        return signal.scope == "session"
+    return signal.kind == "range" or (signal.hard and signal.polarity > 0)
+
+
 def belief_id(turn_id: str, signal: Signal) -> str:
     """A name for the belief that `signal` leaves in turn `turn_id`, the same in every process."""
     text = "\x1f".join((turn_id, *target_key(signal)))
@@ -116,7 +127,7 @@ def hold(
         for key, belief in sorted(beliefs_of_turn(turn).items()):
             if belief.belief_id in removed:
                 continue
-            if belief.signal.scope == "session" and turn.conversation_id != conversation_id:
+            if of_this_talk(belief.signal) and turn.conversation_id != conversation_id:
                 continue
             older = held.get(key)
             implicit = belief.signal.source in IMPLICIT
@@ -178,7 +189,7 @@ def _fold_turn(
         return move(e, [v for _, v in chosen], [s.weight for s, _ in chosen], alpha)
 
     def lasting(chosen: list[tuple[Signal, Vector]]) -> list[tuple[Signal, Vector]]:
-        return [(s, v) for s, v in chosen if s.scope != "session"]
+        return [(s, v) for s, v in chosen if not of_this_talk(s)]
 
     return replace(
         taste,

@@ -94,6 +94,15 @@ def test_a_session_signal_counts_in_its_conversation_alone(vectors: CatalogVecto
     assert not (there.s.any() or there.u.any())
 
 
+def test_a_range_and_a_hard_wish_hold_here_and_a_refusal_everywhere() -> None:
+    nineties = Signal("range", 1.0, field="year", min=1990, max=1999)
+    only = replace(HORROR, polarity=1.0, hard=True, value="comedy")
+    always = replace(only, scope="lasting", value="drama")
+    said = [turn(1, nineties, only, always, replace(HORROR, hard=True))]
+    assert len(hold(said, "c1")) == 4
+    assert {b.signal.value for b in hold(said, "c2")} == {"drama", "horror"}
+
+
 def test_a_removed_belief_moves_nothing(vectors: CatalogVectors) -> None:
     [belief] = hold([turn(1, ALIEN)], "c1")
     taste = fold(

@@ -18,7 +18,7 @@ from bot.session import Session, fold_session, undo_last
 from bot.turn import respond
 from bot.user_keys import user_key
 from retrieval.errors import UserError
-from retrieval.taste import Belief, changes, fold, hold
+from retrieval.taste import Belief, changes, fold, of_this_talk, hold
 
 LONGEST = 4000  # characters of a message
 
@@ -282,7 +282,7 @@ def _changed_by(
 def _entry(bot: Bot, belief: Belief) -> ProfileEntry:
     signal = belief.signal
     text = target_text(signal, bot.catalog)
-    scope = "session" if signal.scope == "session" else "lasting"
+    scope = "session" if of_this_talk(signal) else "lasting"
     return ProfileEntry(
         belief.belief_id, text, signal.kind, signal.polarity, signal.hard, scope, signal.evidence
     )
