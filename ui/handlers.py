@@ -18,7 +18,7 @@ from bot.session import Session, fold_session, undo_last
 from bot.turn import respond
 from bot.user_keys import user_key
 from retrieval.errors import UserError
-from retrieval.taste import Belief, changes, fold, of_this_talk, hold
+from retrieval.taste import Belief, changes, fold, hold, of_this_talk
 
 LONGEST = 4000  # characters of a message
 
