@@ -47,12 +47,19 @@ def brief_of(
         likes=_strongest(signals, 1),
         dislikes=_strongest(signals, -1),
         unknown_titles=understanding.unknown_titles,
-        relaxed=slate.relaxed if slate is not None else (),
+        relaxed=_relaxed(move, slate, understanding),
+        unmet=slate.unmet if slate is not None else (),
         objections=_objections(shelf, move, taste, session),
         subject_reasons=_subject_reasons(shelf, move, taste, session),
         language=understanding.language,
         first_turn=len(session.turns) <= 1,
     )
+
+
+def _relaxed(move: Move, slate: Slate | None, understanding: Understanding) -> tuple[str, ...]:
+    if move.topic == "what_if":
+        return understanding.dropped
+    return slate.relaxed if slate is not None else ()
 
 
 def _subject(shelf: Shelf, move: Move, session: Session) -> tuple[str, ...]:

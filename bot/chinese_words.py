@@ -173,7 +173,7 @@ def reason(why: Reason, brief: Brief) -> str:
         "keyword": f"有您喜欢的“{value}”",
         "similar": f"和您喜欢的{other}相近",
         "co_preference": f"喜欢{other}的人也常常喜欢它",
-        "need": f"符合“{value}”",
+        "need": "和您描述的很接近",
         "popular": "很多人喜欢",
     }
     return clauses[why.kind]

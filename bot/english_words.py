@@ -169,7 +169,7 @@ def reason(why: Reason, brief: Brief) -> str:
         "keyword": f"it has the “{value}” that you like",
         "similar": f"it is close to {other}, which you like",
         "co_preference": f"people who like {other} tend to like it too",
-        "need": f"it fits “{value}”",
+        "need": "it comes close to what you described",
         "popular": "many people like it",
     }
     return clauses[why.kind]

@@ -77,7 +77,8 @@ class Brief:
     holds, first among them the move's subject. `learned` are the signals newly believed in this
     turn, `likes` and `dislikes` the beliefs that hold, strongest first. `unknown_titles` were
     named but are not in the catalogue. `relaxed` names constraints dropped because nothing fitted
-    or, for a what-if, lifted as asked: names of columns or plain words. For a why-not,
+    or, for a what-if, lifted as asked: names of columns or plain words. `unmet`
+    are wishes that nothing in the slate meets. For a why-not,
     `objections` says what speaks against the subject, in plain words. `forgotten` are the beliefs
     just forgotten, `forgot_all` says that it was everything. An item of `likes`, `dislikes`,
     `learned` or `forgotten` is named only when it is numbered too.
@@ -93,6 +94,7 @@ class Brief:
     dislikes: tuple[Signal, ...] = ()
     unknown_titles: tuple[str, ...] = ()
     relaxed: tuple[str, ...] = ()
+    unmet: tuple[Signal, ...] = ()
     objections: tuple[str, ...] = ()
     subject_reasons: tuple[Reason, ...] = ()
     language: str = "en"

@@ -63,6 +63,12 @@ def relaxed(brief: Brief) -> str:
     return f"没有完全符合的，所以我放宽了{words}。"
 
 
+def unmet(brief: Brief) -> str:
+    """That nothing shown meets a wish, because there is nothing, or nothing more, that does."""
+    words = listing([target(s, brief) for s in brief.unmet[:3]])
+    return f"没有更多符合{words}的了，下面这些最接近。" if words else ""
+
+
 def lead(brief: Brief) -> str:
     """A short opening where nothing else was said yet."""
     return {"again": "好的，再来一次。", "more": "再推荐几" + measure(brief) + "。"}.get(

@@ -136,6 +136,18 @@ def relaxed(brief: Brief) -> str:
     ).format(x=words)
 
 
+def unmet(brief: Brief) -> str:
+    """That nothing shown meets a wish, because there is nothing, or nothing more, that does."""
+    words = listing([target(s, brief) for s in brief.unmet[:3]], "or")
+    if not words:
+        return ""
+    forms = (
+        "I have nothing more for {x}; these come closest.",
+        "There is no more {x} here, I fear: these come closest.",
+    )
+    return pick(brief, "unmet", forms).format(x=words)
+
+
 def lead(brief: Brief) -> str:
     """A short opening where nothing else was said yet; "" where the items speak for themselves."""
     if brief.move.topic == "again":

@@ -14,7 +14,8 @@ from retrieval.taste import Taste, Vector
 
 CLOSE = 0.42  # a cosine from which two items may be called alike,
 NEAREST = 20  # where this many others at most are nearer
-FITS = 0.3  # a cosine from which an item is said to fit the words of a message
+FITS = 0.3  # a cosine from which an item may be said to fit the words of a message,
+BEST = 12  # if it is one of so many nearest to them
 _MOST = 3
 _NOISE = frozenset(
     "a an and are as at be but by for from good great have i in is it like me movie movies film "
@@ -46,11 +47,17 @@ def reasons_for(
     unique = list(dict.fromkeys(found))[:_MOST]
     if unique:
         return tuple(unique)
-    if q is not None and float(vectors[row] @ q) >= FITS:
+    if q is not None and _fits(row, q, vectors):
         return (Reason("need", value=query),)
     if popularity is not None and float(popularity[row]) > 1:
         return (Reason("popular"),)
     return ()
+
+
+def _fits(row: int, q: Vector, vectors: Vector) -> bool:
+    cosines = np.asarray(vectors @ q)
+    best = float(np.sort(cosines)[::-1][min(BEST, len(cosines)) - 1])
+    return float(cosines[row]) >= max(FITS, best)
 
 
 def _matched(row: int, taste: Taste, facets: FacetRows) -> list[Reason]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bot.moves import Reason
 from bot.need import Shelf
-from bot.reasons import range_text, reasons_for
+from bot.reasons import reasons_for
 from retrieval.candidates import draw
 from retrieval.catalog import Item
 from retrieval.facets import Mask
@@ -36,34 +36,45 @@ class Entry:
 
 @dataclass(frozen=True)
 class Slate:
-    """What is shown: entries, every candidate's score, the order of all, and what was relaxed."""
+    """What is shown: entries, every candidate's score, the order of all, and what was relaxed.
+
+    `relaxed` names the fields of hard wishes let go because nothing fitted; `unmet` are the wishes
+    of this conversation that no entry meets.
+    """
 
     entries: tuple[Entry, ...]
     candidates: Mapping[str, float]
     ranked: Ranked
     temperature: float
     relaxed: tuple[str, ...] = ()
+    unmet: tuple[Signal, ...] = ()
 
 
-def allowed_rows(shelf: Shelf, need: Need) -> tuple[Mask, tuple[str, ...]]:
+def allowed_rows(
+    shelf: Shelf, need: Need, excluded: AbstractSet[str] = frozenset()
+) -> tuple[Mask, tuple[str, ...]]:
     """The rows (n,) that the hard beliefs allow, and the wishes relaxed because nothing fits.
 
-    A hard refusal is never relaxed; hard wishes are, the oldest first, until something is left.
+    A hard refusal is never relaxed; hard wishes are, the oldest first, until something is left
+    that is not `excluded`.
     """
+    free = np.array([item.item_id not in excluded for item in shelf.catalog.items])
     hard = [b.signal for b in need.taste.beliefs if b.signal.hard]
     refusals = [s for s in hard if s.polarity < 0]
     wishes = [s for s in hard if s.polarity > 0]
     relaxed: list[Signal] = []
     keep = _kept(shelf, [*refusals, *wishes])
-    while not keep.any() and wishes:
+    while not (keep & free).any() and wishes:
         relaxed.append(wishes.pop(0))
         keep = _kept(shelf, [*refusals, *wishes])
     return keep, tuple(_named(s) for s in relaxed)
 
 
-def rank_candidates(shelf: Shelf, need: Need) -> tuple[Ranked, tuple[str, ...]]:
+def rank_candidates(
+    shelf: Shelf, need: Need, excluded: AbstractSet[str] = frozenset()
+) -> tuple[Ranked, tuple[str, ...]]:
     """Rank the candidates among what is allowed, and say which wishes were relaxed."""
-    keep, relaxed = allowed_rows(shelf, need)
+    keep, relaxed = allowed_rows(shelf, need, excluded)
     rows = draw(need, shelf.index, shelf.facets, keep)
     return rank(rows, need, shelf.index.vectors, shelf.facets, shelf.weights), relaxed
 
@@ -91,7 +102,7 @@ def make_slate(
 
     `temperature` rules the last place alone. The same turn id draws the same slate.
     """
-    ranked, relaxed = rank_candidates(shelf, need)
+    ranked, relaxed = rank_candidates(shelf, need, excluded)
     ids = [shelf.catalog.items[row].item_id for row in ranked.rows]
     free = np.array([item_id not in excluded for item_id in ids], dtype=np.bool_)
     places = np.flatnonzero(free)[:_WIDE]
@@ -100,7 +111,18 @@ def make_slate(
     )
     scores = {i: float(s) for i, s in zip(ids, ranked.scores, strict=True)}
     kept = dict(list(scores.items())[:_KEPT_SCORES])
-    return Slate(entries, kept, ranked, temperature, relaxed)
+    return Slate(entries, kept, ranked, temperature, relaxed, unmet_by(shelf, need, entries))
+
+
+def unmet_by(shelf: Shelf, need: Need, entries: Sequence[Entry]) -> tuple[Signal, ...]:
+    """The facets and ranges wanted in this conversation that no shown item has."""
+    rows = [shelf.catalog.row(entry.item.item_id) for entry in entries]
+    wishes = [
+        b.signal
+        for b in need.taste.beliefs
+        if b.turn_id in need.age and b.signal.polarity > 0 and b.signal.kind in ("facet", "range")
+    ]
+    return tuple(s for s in wishes if not shelf.facets.match(s)[rows].any())
 
 
 def fixed_slate(shelf: Shelf, need: Need, query: str, item_ids: Sequence[str]) -> Slate:
@@ -165,4 +187,4 @@ def _kept(shelf: Shelf, signals: Sequence[Signal]) -> Mask:
 
 
 def _named(signal: Signal) -> str:
-    return range_text(signal) if signal.kind == "range" else signal.value or signal.title or ""
+    return signal.field or signal.value or signal.title or ""

@@ -175,5 +175,6 @@ def _outside(beliefs: Sequence[tuple[Signal, float]], facets: FacetRows) -> Scor
         if signal.kind == "range":
             inside = facets.match(signal)
             missed = ~inside if signal.polarity > 0 else inside
-            found += max(signal.weight, 0.15) * fading * missed
+            # A range is meant as a limit, however softly it was put.
+            found += max(signal.weight, 0.8) * fading * missed
     return found
