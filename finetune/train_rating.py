@@ -132,7 +132,8 @@ class _Network(nn.Module):
         return out
 
     def _items(self, rows: Tensor) -> Tensor:
-        return self.dropout(self.vectors[rows]) @ self.project
+        items: Tensor = self.dropout(self.vectors[rows]) @ self.project
+        return items
 
     def _people(self, batch: Sequence[Rated]) -> Tensor:
         rows = torch.tensor([row for r in batch for row, _ in r.others])
@@ -208,7 +209,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for side in (training, held)
     )
     for variant in VARIANTS:
-        print(_row(variant, train_rating(learned, vectors, counts, variant), tested))
+        network = train_rating(learned, vectors, counts, variant)
+        print(_row(variant, network, tested), flush=True)
     return 0
 
 
