@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.conversation import Background
+from bot.loose_verdicts import LooseVerdict, loose_verdicts
+from bot.masking import Masked
 from bot.mentions import Mention
+from bot.opinions import Opinion
 from bot.plain_text import PlainText
 from bot.stance import Stance
+from retrieval.catalog import Item
 
 _YES = re.compile(
     r"^\W*(?:(?:oh|ah|well|hmm|lol|haha|omg|wow|ok|okay|i think|um|uh)\W+)*(?:yes|yeah|"
@@ -55,22 +60,17 @@ _BLAME = re.compile(
     r"(?:doesn'?t|didn'?t) (?:interest|appeal to) me|too (?:\w+ )?(?:for me|for my "
     r"taste)|never mind|skip (?:it|that)|ugh\b|yuck)"
 )
-_FRAGMENT = re.compile(
-    r"(?:[.!?]\s*|-\s+)(?P<judged>(?P<not>not )?(?:really )?(?:an? |such an? |"
-    r"what an? )?(?:very |really |so )*"
-    r"(?:(?P<good>good|great|awesome|amazing|excellent|fantastic|wonderful|fun|"
-    r"funny|solid|classic|beautiful|brilliant)|"
-    r"(?P<bad>bad|terrible|awful|boring|horrible|stupid|dumb|weak)) (?:movie|film|"
-    r"flick|one|song|show|track|stuff))\b"
-)
 _UNSEEN = re.compile(r"(?:n't|\bnot|\bnever)\s+(?:\w+\s+){0,2}?(?:seen|saw|watched|heard)\b")
 _NO_FAN = re.compile(
     r"\bnot (?:really |that |exactly |so |too )*(?:(?:much of )?a |big )*(?:fan|into)\b"
 )
 _SEEN = re.compile(r"\b(?:already )?(?:seen|saw|watched)\b")
 
+_ONLY_POLITE = re.compile(r"\W*(?:please|ok|thanks|thank you|why not|do it|let'?s go)?\W*")
+_NO_IDLE = re.compile(r"\W*(?:problem|worries|idea|way|kidding|doubt|wonder|i (?:love|like))")
 
-def implied_stance(plain: PlainText, background: Background) -> Stance:
+
+def implied_stance(plain: PlainText, masked: Masked, background: Background) -> Stance:
     """The stance of words that judge the suggestion without naming it; polarity 0 if none."""
     text = plain.lower
     blame = _BLAME.search(text)
@@ -82,7 +82,30 @@ def implied_stance(plain: PlainText, background: Background) -> Stance:
     no = _NO.match(text)
     if no and re.search(r"\btoo \w+", text) and background.asks:
         return Stance(-0.6, 0.6, no.start(), no.end(), True)
+    verdicts = loose_verdicts(masked)
+    if verdicts:
+        return _in_plain(masked, verdicts[-1])
     return Stance(0.0)
+
+
+def _in_plain(masked: Masked, verdict: LooseVerdict) -> Stance:
+    start, end = masked.places[verdict.start], masked.places[verdict.end - 1] + 1
+    return Stance(verdict.polarity, 0.65, start, end, True)
+
+
+def by_its_traits(said: Sequence[Opinion], item: Item, background: Background) -> Stance:
+    """A suggestion declined for what it is: "I don't watch westerns" to a single western."""
+    if len(background.discourse.fresh) != 1:
+        return Stance(0.0)
+    traits = [
+        o.stance for o in said if o.mention.kind == "facet" and o.mention.value in _traits(item, o)
+    ]
+    signs = {stance.polarity > 0 for stance in traits if abs(stance.polarity) > 0.15}
+    return replace(traits[0], polarity=-0.6, confidence=0.5) if signs == {False} else Stance(0.0)
+
+
+def _traits(item: Item, opinion: Opinion) -> tuple[str, ...]:
+    return item.values(opinion.mention.field)
 
 
 def answered(
@@ -93,6 +116,8 @@ def answered(
     match = no or yes
     if match is None or not background.asks:
         return []
+    if background.asks == "offered":
+        return _taken_up(plain, match, yes is not None and no is None, asked_about)
     items = [m for m in asked_about if m.kind == "item" and m.rows]
     rest = plain.lower[match.end() :]
     if no and background.asks == "liked" and _UNSEEN.search(match.group() + rest):
@@ -116,16 +141,38 @@ def answered(
     return found
 
 
-def following_verdicts(plain: PlainText, named: list[Mention]) -> list[tuple[Mention, Stance]]:
-    """Verdicts without a subject right after a title: "I saw Red Sparrow. Not a good movie"."""
+def _taken_up(
+    plain: PlainText, match: re.Match[str], yes: bool, offered: list[Mention]
+) -> list[tuple[Mention, Stance, bool | None]]:
+    """ "Sure" and "no, ..." to a single title put forward without a question."""
+    rest = plain.lower[match.end() :]
+    if len(offered) != 1 or _UNSEEN.search(plain.lower) or _SEEN.search(rest):
+        return []
+    if _ONLY_POLITE.fullmatch(rest) is None if yes else _NO_IDLE.match(rest):
+        return []
+    at = replace(offered[0], start=match.start(), end=match.end(), pronoun=True)
+    return [(at, Stance(0.6 if yes else -0.6, 0.5, match.start(), match.end(), True), None)]
+
+
+def following_verdicts(
+    masked: Masked, said: Sequence[Opinion]
+) -> list[tuple[Mention, Stance]]:
+    """Verdicts without a subject after a title: "I saw Red Sparrow. Not a good movie"."""
     found: list[tuple[Mention, Stance]] = []
-    for match in _FRAGMENT.finditer(plain.lower):
-        before = [m for m in named if m.kind == "item" and m.end <= match.start()]
-        inside = any(m.start < match.end() and match.start() < m.end for m in named)
-        if not before or inside:
+    for verdict in loose_verdicts(masked):
+        before = [m for p, m in masked.at.items() if m.kind == "item" and p < verdict.start]
+        if not before or before[-1].plural:
             continue
-        sign = -1.0 if bool(match.group("bad")) != bool(match.group("not")) else 1.0
-        stance = Stance(0.7 * sign, 0.7, match.start("judged"), match.end("judged"), True)
-        at = replace(before[-1], start=match.start("judged"), end=match.end("judged"), pronoun=True)
-        found.append((at, stance))
+        stance = _in_plain(masked, verdict)
+        judged = any(_about(before[-1], o) and abs(o.stance.polarity) > 0.15 for o in said)
+        if not judged:
+            at = replace(before[-1], start=stance.start, end=stance.end, pronoun=True)
+            found.append((at, stance))
     return found
+
+
+def _about(mention: Mention, opinion: Opinion) -> bool:
+    other = opinion.mention
+    return other.kind == "item" and (
+        other.rows[:1] == mention.rows[:1] if mention.rows else other.value == mention.value
+    )

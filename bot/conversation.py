@@ -43,13 +43,18 @@ _LIKED = re.compile(
 )
 
 
+_BARE_OFFER = re.compile(r"^(?!.*\b(?:who|when|where|why|how|what|which)\b).*\?\s*$")
+
+
 @dataclass(frozen=True, slots=True)
 class Background:
     """What a message answers.
 
     `expected` is the sign that a bare answer takes (+1 after "what do you like?", -1 after "what
     do you dislike?", 0 otherwise); `explaining` after a question for reasons. `question` is the
-    last question's text, `asks` whether it was whether something was "seen" or "liked".
+    last question's text, `asks` whether it was whether something was "seen" or "liked", or that a
+    title was "offered" without a question. `follows_title` says that the user's own words just
+    before named a title.
     """
 
     discourse: Discourse
@@ -58,6 +63,7 @@ class Background:
     question: str = ""
     asks: str = ""
     title_expected: bool = False
+    follows_title: bool = False
     requested_before: bool = False
     suggested_before: bool = False
 
@@ -96,6 +102,8 @@ def background(
     asks = (
         "seen" if _SEEN.search(question) and yes_no else "liked" if _LIKED.search(question) else ""
     )
+    if not asks and len(fresh) == 1 and len(asked.split()) < 12 and _BARE_OFFER.search(question):
+        asks = "liked"
     if asks == "seen" and _LIKED.search(re.sub(_SEEN, "", question)) and not fresh:
         asks = "liked"
     return Background(
@@ -109,7 +117,8 @@ def background(
         else 0.0,
         explaining=explaining,
         question=asked,
-        asks=asks if yes_no or asks == "liked" else "",
+        asks=asks if yes_no or asks == "liked" else "" if asked or not fresh else "offered",
+        follows_title=bool(own),
         title_expected=bool(
             re.search(r"\b(?:movies?|films?|songs?|favou?rite|seen|like)\b", question)
         ),

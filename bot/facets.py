@@ -38,6 +38,12 @@ _NOT_A_GENRE = re.compile(
     r"hero\w*|figures?|line|queen|effects?)\b"
 )
 _LANGUAGE_ONLY = re.compile(r"\b(?:in|speak|spoken|subtitled|dubbed)\s+(?:in )?$")
+# "learning German", "the Spanish", "my French" are no wishes.
+_NO_PLACE = re.compile(
+    r"\b(?:my|the|his|her|their|our|you|i'm|im|is|are|he's|she's|speak|learn|learning|study|studying|"
+    r"practi[sc]e|teach|taught|half|part|who(?:'s| is)?)\s+$"
+)
+_THING_AFTER = re.compile(r"^\s+(?:thing|horror|drama|comedy|noir|new wave|crime|action|stuff)\b")
 _JOIN = re.compile(r"^\s*(?:,|/|&|-|and|or|,\s*and|,\s*or|nor|or even|and also)?\s*$")
 _MUSIC_COLUMNS = {
     "artist",
@@ -192,8 +198,8 @@ class FacetLinker:
         if plain.lower[mention.start : mention.end] in _ADJECTIVES:
             return False
         if mention.field in ("language", "country"):
-            return bool(re.search(r"\b(?:any|some|more|no|not)\s$", before)) and bool(
-                _ENDS.match(after)
+            return bool(_ENDS.match(after) or _THING_AFTER.match(after)) and not (
+                _NO_PLACE.search(before)
             )
         if self._domain == "music" and not re.search(
             r"\b(?:the|a|my|this|that|your|in|to)\s+$", before

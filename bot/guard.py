@@ -30,7 +30,7 @@ _ORDERED = re.compile(
     r"hates|wants|prefers|dislikes|adores|enjoys)\b[^.!?\n]*)",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"(?:\"|“|«)([^\"”»\n]{12,}?)(?:\"|”|»|$)")
+_QUOTED = re.compile(r"(?<!\w)(?:\"|“|«)([^\"”»\n]{12,}?)(?:\"|”|»|$)")
 _OPINION = re.compile(
     r"\b(?:i|we|user|you)\b.*\b(?:love|like|hate|enjoy|want|prefer|"
     r"dislike|recommend|stand|adore|saw|watched)\w*\b|\b(?:is|was|"

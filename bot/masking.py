@@ -25,12 +25,14 @@ _BREAK = re.compile(
     r"|,?\s*\b(?:(?<!anything )(?<!everything )(?<!nothing )(?<!all )(?<!anyone )but|"
     r"though|although|however|whereas|except(?: for)?|because|cause|cuz|since|so long "
     r"as|"
-    r"so|while|yet|unless|otherwise|even though|other than|rather than|instead of|apart "
+    rf"so(?=,|\s+(?:{_SUBJECT}|yes|probably|maybe|if|when|then|i'?d|now|to\b))|"
+    r"while|yet|unless|otherwise|even though|other than|rather than|instead of|apart "
     r"from|aside from)\b"
     rf"|,\s*(?:and |or |then )?(?={_SUBJECT})|\s+(?:and|or|then)\s+(?={_SUBJECT})",
 )  # fmt: skip
 _LONGEST_CLAUSE = 240  # characters; bounds the work on a text without punctuation
 _SENTENCE = re.compile(r"[.!?\n]")
+_ANY = re.compile(r"\b(?:any|every)\w*(?: (?!movie|film|song|good|of\b)[\w]+)?$")
 _KEEP = re.compile(
     r"\b(?:except(?: for)?|other than|rather than|instead of|apart from|"
     r"aside from)\b"
@@ -62,6 +64,10 @@ class Masked:
     def clause_of(self, position: int) -> Clause:
         """The clause that holds a masked position."""
         return self.clauses[bisect_right(self.clauses, position, key=lambda c: c.start) - 1]
+
+    def clause_at(self, plain_position: int) -> Clause:
+        """The clause that holds a position of the plain text."""
+        return self.clause_of(max(0, bisect_right(self.places, plain_position) - 1))
 
 
 def letter(mention: Mention) -> str:
@@ -99,7 +105,7 @@ def _clauses(text: str) -> tuple[Clause, ...]:
     start = 0
     for match in [*_BREAK.finditer(text), None]:
         end = match.start() if match else len(text)
-        if match and _decimal(text, match):
+        if match and (_decimal(text, match) or _excepts(text, match)):
             continue
         if text[start:end].strip():
             asked = _asked(text, end)
@@ -110,6 +116,12 @@ def _clauses(text: str) -> tuple[Clause, ...]:
             kept = _KEEP.search(match.group())
             start = match.start() + kept.start() if kept else match.end()
     return tuple(clauses) or (Clause(0, len(text), False),)
+
+
+def _excepts(text: str, match: re.Match[str]) -> bool:
+    """ "Any colour but orange": here "but" begins no clause."""
+    lead = text[max(0, match.start() - 32) : match.start()]
+    return match.group().strip(" ,") == "but" and bool(_ANY.search(lead))
 
 
 def _decimal(text: str, match: re.Match[str]) -> bool:

@@ -10,8 +10,9 @@ from bot.mentions import Mention
 from bot.plain_text import PlainText
 
 _WORDS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10, "an": 1, "a": 1,
-    "twenty": 20, "thirty": 30, "fifty": 50, "ninety": 90, "hundred": 100,
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10, "fifteen": 15,
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
+    "eighty": 80, "ninety": 90, "hundred": 100, "an": 1, "a": 1,
 }  # fmt: skip
 _DECADE_WORDS = {
     "twenties": 1920, "thirties": 1930, "forties": 1940, "fifties": 1950, "sixties": 1960,
@@ -36,14 +37,15 @@ _MORE = (
 _NUMBER = rf"(?:\d+(?:[.,]\d+)?|{'|'.join(_WORDS)})"
 _TIME = (
     rf"(?:(?P<hours>{_NUMBER})(?P<half>(?: and a half| 1/2)?)[\s-]*(?:hours?|hrs?|h)\b(?: "
-    rf"and a half|(?: and)? (?P<extra>\d+)\s*(?:minutes?|mins?|m)\b)?"
+    rf"and a half|(?: and)? (?P<extra>\d+|ten|fifteen|twenty|thirty|forty|fifty)(?:\s*(?:minutes?|"
+    rf"mins?|m)\b|\b(?![\w%]| ?(?:movies|films|years))))?"
     rf"|(?P<minutes>{_NUMBER})[\s-]*(?:minutes?|mins?)\b)"
 )
 _YEAR_RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), rule)
     for pattern, rule in (
-        (rf"\b(?:between|from)\s+(?P<a>{_YEAR})\s*(?:and|to|through|until|till|-)\s*(?P<b>{_YEAR}"
-         rf")\b", "between"),
+        (rf"\b(?:between|from)\s+(?:the )?(?P<a>{_YEAR}(?:'?s)?)\s*(?:and|to|through|until|till|"
+         rf"-)\s*(?:the )?(?P<b>{_YEAR}(?:'?s)?)\b", "between"),
         (rf"\b(?P<a>{_YEAR})\s*(?:-|to|through)\s*(?P<b>{_YEAR})\b", "between"),
         (rf"{_NOT_YET}\b(?:before|prior to|older than|earlier than|pre-?)\s*(?:the "
          rf")?(?:year )?(?P<a>{_YEAR}\b(?!'?s)|{_DECADE})", "before"),
@@ -72,13 +74,16 @@ _TIME_RULES = tuple(
     for pattern, rule in (
         (rf"{_NOT_YET}\b{_LESS}\s+(?:about |around )?{_TIME}", "less"),
         (rf"{_NOT_YET}\b{_MORE}\s+(?:about |around )?{_TIME}", "more"),
+        (r"\b(?:between|from) (?P<low>\d+)(?: minutes| mins?)? (?:and|to|-) (?P<minutes>\d+) "
+         r"(?:minutes|mins?)\b(?P<hours>)(?P<extra>)", "between"),
+        (rf"\b{_TIME}(?: (?:budget|limit|slot|window))\b", "less"),
         (rf"\b{_TIME}\s+(?:or (?:less|under|shorter)|max(?:imum)?|tops|at most)\b", "less"),
         (rf"\b{_TIME}\s+(?:or (?:more|over|longer)|plus|at least)\b", "more"),
     )
 )
 _PRICE = (
     rf"(?:[$£€]\s*(?P<a>\d+(?:[.,]\d+)?)|(?P<c>{_NUMBER})\s*(?:dollars|bucks|euros?|"
-    rf"pounds|usd|[$£€]))"
+    rf"pounds|quid|usd|[$£€]))"
 )
 _PRICE_RULES = tuple(
     (re.compile(pattern), rule)
@@ -94,6 +99,17 @@ _PRICE_RULES = tuple(
         (rf"{_PRICE}\s+(?:or more|and up|plus|minimum)\b", "more"),
     )
 )  # fmt: skip
+_PLAIN = (
+    r"(?<![\w.])(?P<a>\d{2,5})\b"
+    r"(?=\s*(?:$|[,;!?]|\.(?!\d)|or\b|please\b|and\b|but\b|if\b|for\b|max|tops|at most))"
+)
+# A number without a unit, where the catalogue has prices: "nothing over 250", "100 to 180".
+_BARE_PRICE = (
+    (re.compile(rf"{_NOT_YET}\b{_LESS}\s+(?:about |around )?{_PLAIN}"), "less"),
+    (re.compile(rf"{_NOT_YET}\b{_MORE}\s+(?:about |around )?{_PLAIN}"), "more"),
+    (re.compile(rf"{_PLAIN} (?:or (?:less|under)|max(?:imum)?|tops|at most)\b"), "less"),
+    (re.compile(r"(?<![\w.])(?P<a>\d{2,5}) ?(?:to|-) ?(?P<b>\d{2,5})\b(?! ?[a-z])"), "between"),
+)
 _STARS = re.compile(
     rf"{_NOT_YET}(?:(?P<less>{_LESS})|(?P<more>{_MORE}|rated))\s+(?P<a>{_NUMBER})\s*(?:/\s*(?:5|"
     rf"10)\s*)?(?P<unit>stars?|points?)"
@@ -110,6 +126,7 @@ class RangeReader:
         )
         self._stars = next((n for n in names if re.search("rating|star|score", n)), "rating")
         own = [n for n in names if n not in ("year", "runtime", "price", "popularity")]
+        self._priced = "price" in names
         self._columns = [(name, *_column_rules(name)) for name in own]
 
     def read(self, plain: PlainText) -> list[Mention]:
@@ -119,17 +136,28 @@ class RangeReader:
         for mention in self._all(text):
             if not any(m.start < mention.end and mention.start < m.end for m in found):
                 found.append(mention)
-        return found
+        return _joined(sorted(found, key=lambda m: m.start), text)
 
     def _all(self, text: str) -> Iterator[Mention]:
         for pattern, rule in _YEAR_RULES:
             yield from (m for match in pattern.finditer(text) if (m := _years(match, rule)))
         for pattern, rule in _TIME_RULES:
             for match in pattern.finditer(text):
-                yield _bound(match, rule, self._runtime, _minutes(match))
+                if rule == "between":
+                    low = _number(match.group("low"))
+                    yield _closed(match, self._runtime, low, _minutes(match))
+                else:
+                    yield _bound(match, rule, self._runtime, _minutes(match))
         for pattern, rule in _PRICE_RULES:
             for match in pattern.finditer(text):
                 a = _number(match.group("a") or match.groupdict().get("c"))
+                if rule == "between":
+                    yield _closed(match, "price", a, _number(match.group("b")))
+                else:
+                    yield _bound(match, rule, "price", a)
+        for pattern, rule in _BARE_PRICE if self._priced else ():
+            for match in pattern.finditer(text):
+                a = _number(match.group("a"))
                 if rule == "between":
                     yield _closed(match, "price", a, _number(match.group("b")))
                 else:
@@ -142,6 +170,40 @@ class RangeReader:
                 for match in pattern.finditer(text):
                     rule = "less" if match.group("less") else "more"
                     yield _bound(match, rule, name, _number(match.group("a")))
+
+
+def _joined(found: list[Mention], text: str) -> list[Mention]:
+    """ "Over $50 but under $100" and "nothing before 1980, nothing after 1989" are one range."""
+    kept: list[Mention] = []
+    for mention in found:
+        last = kept[-1] if kept else None
+        if last is not None and _two_ends(last, mention, text):
+            low = last.low if last.low is not None else mention.low
+            high = last.high if last.high is not None else mention.high
+            kept[-1] = replace(last, end=mention.end, low=low, high=high)
+        else:
+            kept.append(mention)
+    return kept
+
+
+def _two_ends(one: Mention, other: Mention, text: str) -> bool:
+    between = re.sub(r"[^a-z]+", " ", text[one.end : other.start]).strip()
+    if one.field != other.field or between not in ("", "and", "but", "and also", "but also", "or"):
+        return False
+    low = one.low if one.low is not None else other.low
+    high = one.high if one.high is not None else other.high
+    ends = {(one.low is None, one.high is None), (other.low is None, other.high is None)}
+    return ends == {(True, False), (False, True)} and (low or 0) <= (high or 0)
+
+
+def complement(mention: Mention) -> Mention | None:
+    """The wanted range behind a refused half-open one; None for a closed one."""
+    if (mention.low is None) == (mention.high is None):
+        return None
+    step = 1.0 if mention.field == "year" else 0.0
+    if mention.low is None and mention.high is not None:
+        return replace(mention, low=mention.high + step, high=None, refused=True)
+    return replace(mention, low=None, high=(mention.low or 0.0) - step, refused=True)
 
 
 def _column_rules(name: str) -> tuple[re.Pattern[str], re.Pattern[str]]:

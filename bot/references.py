@@ -40,6 +40,8 @@ _PLURAL = re.compile(
     r"\b(?:both(?! [a-z0-9 ]{2,24} and\b)(?: of (?:them|those|these))?(?: (?:movies|"
     r"films|songs|tracks))?|(?:all|"
     r"any|either|neither|none|most|some) of (?:them|those|these|your suggestions)|"
+    r"all (?:two|three|four|five|3|4)(?: of (?:them|those|these))?\b(?! (?:day|night|time|hour)s)|"
+    r"neither(?= *(?:$|[.,!]|one\b|thanks|please|for me))|none(?= *(?:$|[.,!]))|"
     r"(?:those|these)(?: (?:two|three|movies|films|songs|tracks|suggestions|recommendations|"
     r"ones|picks|are))?|them all|them|"
     r"(?:good|great|awesome|excellent|nice|solid|perfect|amazing|fantastic|wonderful|"
@@ -53,6 +55,8 @@ _SINGLE = re.compile(
     rf"lovely|awesome|a pleasure)? ?(?:chatting|talking|speaking|meeting))(?='s|"
     rf" is|"
     rf" was| looks| looked| sounds| sounded| seems)"
+    r"|\bthat(?=s\b)|\bit(?=s (?:so|too|very|really|pretty|just|my|a|an|the|one|not|good|great|bad|"
+    r"on|been|always|kind|kinda|hilarious|awful|boring|amazing|perfect|awesome)\b)"
     r"|(?<=\bof )it\b|\bit\b(?!'?s? (?:(?:was|is|has been|been)? ?(?:so |very "
     r"|really )?(?:great|nice|good|fun|lovely|a pleasure)? ?(?:chatting|talking|"
     r"speaking|meeting)|would|be|has to|have to|must|should|doesn|needs|"
@@ -120,7 +124,8 @@ def references(plain: PlainText, named: Sequence[Mention], discourse: Discourse)
             found.append(replace(texts[-1], start=match.start(), end=match.end(), pronoun=True))
             continue
         praised = match.group().split()[-1] in _SUGGESTED and not match.group().startswith("th")
-        add(match, before if len(before) > 1 else list(several), True, "praised" if praised else "")
+        field = "praised" if praised else "none" if match.group().startswith("n") else ""
+        add(match, before if len(before) > 1 else list(several), True, field)
     spoken = [m for m in named if m.kind == "item" or (m.kind == "text" and not m.field)]
     for match in _SINGLE.finditer(text):
         earlier = [m for m in [*spoken, *found] if m.end <= match.start() and not m.plural]

@@ -30,7 +30,7 @@ _ASPECT_SUBJECT = re.compile(
     rf"is|were|are|looked|sounded)\b"
 )
 _COPULA = re.compile(
-    r"^(?:'s|\s+(?:isn't|wasn't|weren't|aren't|is|was|are|were|looks?|looked|sounds?|"
+    r"^(?:'?s|\s+(?:isn't|wasn't|weren't|aren't|is|was|are|were|looks?|looked|sounds?|"
     r"sounded|seems?|"
     r"seemed|has been|made|had|has|might be|would be|will be|can be|"
     r"rocks?|sucks?|sucked|slaps)\b|\s+(?:too|also|really|all|both|still|just|"
@@ -48,6 +48,28 @@ _UNLIKE = re.compile(
 )
 
 
+# "I liked how it ends", "I love that he never gives up in it": a part, not the whole.
+_PART_LIKED = re.compile(
+    r"^\s+(?:how|that|when|where|seeing|what|because|the (?:way|fact|idea|part|scenes?|bit)|"
+    r"(?:the |his |her |their )?\w+ (?:that|who|which|where|when) (?:\w+\s+){1,4}(?:in|of|about))\b"
+)
+_TAKEN = re.compile(
+    r"(?:(?:ok|okay|oh|so|and|well|hmm|alright|sure|great|perfect|maybe|fine|let's|lets|do|the) )*"
+    r"(?:yes|yeah|yes please|please|then|next|next then|it is|it is then|first|sounds good|"
+    r"for sure|definitely|absolutely|all the way|any day|every time|always|for me|tonight|it'll be|"
+    r"hell yes|hell yeah|god yes|obviously|of course|i guess then|wins)(?: (?:please|then|thanks))*"
+)
+_ALL_TAKEN = re.compile(
+    r"(?:(?:ok|okay|yes|yeah|oh|please|sure|thanks|great|good|and|i'll take) ?)*"
+)
+_LEFT = re.compile(
+    r"(?:(?:and|but|so|the|oh|hmm|well|sorry) )*(?:no|nope|nah|no thanks|no thank you|pass|"
+    r"hard pass|hell no|god no|never|not|ugh|yuck|meh|absolutely not|definitely not|not really|"
+    r"no way)"
+)
+# What may stand between a mention and a verdict at the end of its clause.
+_TRAILING = re.compile(r"[^,]{0,60},\s*(?:it was |was |it's |and )?(?:\w+ly |so |very |just )*")
+_ENDS_CLAUSE = re.compile(r"^\W*(?:too|though|tho|tbh|lol|haha|movie|film|one|song|stuff)?\W*$")
 _REMARK = re.compile(r"^E(?:'s|\s+is)\s+(?:so |very |really |pretty )?interesting$")
 
 
@@ -81,6 +103,13 @@ class RuleStance:
             return Stance(0.8, 0.9, clause.start, clause.end, True)
         if mention.field == "praised":
             return Stance(0.6, 0.7, position, position + 1, True)
+        if mention.plural and mention.pronoun and not clause.question:
+            words = _fragment(masked, clause, mention)
+            if mention.field == "none":
+                declined = not re.search(r"\b(?:seen|saw|watched|heard|know)\b", words)
+                return Stance(-0.7 if declined else 0.0, 0.6, position, position + 1, True)
+            if _ALL_TAKEN.fullmatch(words):
+                return Stance(0.7, 0.6)
         kind = clause_kind(masked, clause)
         cue = _governing(masked, clause, position)
         if kind in ("factual", "you") and not _likened(masked, clause, position):
@@ -164,6 +193,8 @@ def _cut_off(masked: Masked, cue: Cue, position: int) -> bool:
         and masked.at[position].kind == "item"
     ):
         return True
+    if _PART_LIKED.match(between) and masked.at[position].kind == "item" and cue.polarity:
+        return True
     if re.search(r"\b(?:than|over)\s+(?:the |most |any |other )*$", between):
         return True
     prefer = re.search(r"\bprefer\w*\b", cue.word) and re.search(
@@ -180,6 +211,8 @@ def _verdict(masked: Masked, clause: Clause, position: int, cues: list[Cue]) -> 
     text = masked.text
     rest = text[position + 1 : clause.end]
     for cue in cues:
+        if cue.start > position and _fronted(masked, clause, position, cue):
+            return cue
         if cue.role not in ("after", "both") or cue.start <= position:
             continue
         between = text[position + 1 : cue.start]
@@ -198,6 +231,8 @@ def _verdict(masked: Masked, clause: Clause, position: int, cues: list[Cue]) -> 
         direct = len(between.split()) <= 1 and not re.search(
             r"\b(?:for|with|in|that|of|by)\b", between
         )
+        if _TRAILING.fullmatch(between) and _ENDS_CLAUSE.match(text[cue.end : clause.end]):
+            return cue
         if (
             listed
             and (linked or direct)
@@ -213,6 +248,18 @@ def _verdict(masked: Masked, clause: Clause, position: int, cues: list[Cue]) -> 
         lead,
     )
     return praise[-1] if praise and inverted else None
+
+
+def _fronted(masked: Masked, clause: Clause, position: int, cue: Cue) -> bool:
+    """Whether the mention is the object in front of the verb ("Apocalypse I hated")."""
+    between = masked.text[position + 1 : cue.start]
+    rest = masked.text[cue.end : clause.end]
+    return (
+        cue.role == "before"
+        and abs(cue.polarity) > 0.15
+        and bool(re.fullmatch(r"\W+(?:i|we)\s+(?:\w+\s+)?", between))
+        and bool(_ENDS_CLAUSE.match(rest))
+    )
 
 
 def _likened(masked: Masked, clause: Clause, position: int) -> bool:
@@ -231,6 +278,25 @@ def _only_an_aspect(masked: Masked, clause: Clause, position: int, cue: Cue) -> 
     )
 
 
+def _fragment(masked: Masked, clause: Clause, mention: Mention) -> str:
+    """The lower-case words beside the mention between commas, in its clause."""
+    position = next(p for p, m in masked.at.items() if m is mention)
+    start = max(masked.text.rfind(mark, clause.start, position) for mark in ",;:") + 1
+    ends = [i for mark in ",;" if (i := masked.text.find(mark, position, clause.end)) >= 0]
+    words = re.findall(r"[a-z']+", masked.text[max(start, clause.start) : min([*ends, clause.end])])
+    return " ".join(words)
+
+
+def _fragment_sign(masked: Masked, clause: Clause, mention: Mention) -> float:
+    """+1 for "X yes", "X then", "yes to X", "X it is"; -1 for "X no", "not X"; else 0."""
+    if clause.question:
+        return 0.0
+    words = _fragment(masked, clause, mention)
+    if _TAKEN.fullmatch(words):
+        return 1.0
+    return -1.0 if _LEFT.fullmatch(words) else 0.0
+
+
 def _default(
     masked: Masked, clause: Clause, mention: Mention, kind: str, expected: float
 ) -> Stance:
@@ -239,10 +305,14 @@ def _default(
     bare = len(re.findall(r"[a-z']+", text)) <= 4 and not re.search(
         r"\b(?:seen|saw|watched|is|was|are|heard)\b", text
     )
+    chosen = _fragment_sign(masked, clause, mention)
+    if chosen:
+        return Stance(0.7 * chosen, 0.65)
     if mention.kind == "item":
         if mention.pronoun and re.search(r"\bplease\b", text + masked.text[clause.end :][:9]):
             return Stance(0.6, 0.7)
-        if mention.pronoun or not bare or clause.question:
+        listed = expected and _fragment(masked, clause, mention) in ("", "and", "or", "also")
+        if mention.pronoun or clause.question or not (bare or listed):
             return Stance(0.0)
         return Stance(0.7 * expected, 0.6)
     if mention.kind == "text" or kind == "request":

@@ -52,7 +52,9 @@ class TargetLinker:
             songs = songs_by(plain, [*titles, *(p for p in people if p.sure > 0.9)])
             people = [p for p in people if p.sure > 0.9 or not _overlaps(p, songs)]
             titles += songs
-        others = [*self._facets.link(plain), *self._ranges.read(plain)]
+        facets = self._facets.link(plain)
+        titles = [t for t in titles if not _is_value(plain, t, facets, context)]
+        others = [*facets, *self._ranges.read(plain)]
         people = [p for p in people if p.sure > 0.6 or not _overlaps(p, others)]
         names = {m.start: m for m in people if m.sure > 0.9}
         titles = [t for t in titles if not _is_name(plain, t, names)]
@@ -62,6 +64,15 @@ class TargetLinker:
 
 def _overlaps(mention: Mention, others: Sequence[Mention]) -> bool:
     return any(m.start < mention.end and mention.start < m.end for m in others)
+
+
+def _is_value(
+    plain: PlainText, title: Mention, facets: Sequence[Mention], context: LinkContext
+) -> bool:
+    """Whether a title is really the genre or language of that name ("I like comedy")."""
+    same = any(m.start == title.start and m.end == title.end for m in facets)
+    inside = plain.text[title.start].isupper() and title.start > 0
+    return same and not inside and not context.rows.intersection(title.rows)
 
 
 def _is_name(plain: PlainText, title: Mention, names: dict[int, Mention]) -> bool:

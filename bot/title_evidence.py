@@ -26,8 +26,8 @@ _CUES_BEFORE = tuple(
         (r"\b(?:recommend|suggest|suggested|recommended|try|prefer|about|than|similar "
          r"to|such as)", 1.0),
         ((
-            r"\b(?:favou?rites?,|favou?rites?(?: \w+){0,5} (?:is|are|was|were|would "
-            r"be|has to be)|remember)"
+            r"\b(?:(?:favou?rite|fave|fav)s?,|(?:favou?rite|fave|fav)s?(?: \w+){0,5} "
+            r"(?:is|are|was|were|would be|has to be)|remember|top (?:\d+|three|five|ten) are)"
         ), 1.6),
         (r"\b(?:version of|sequel to|ending of|end of|remake of|original|first|seen)", 0.8),
         (r"\b(?:not|except|except for|anything but|instead of)(?: the)?", 1.0),
@@ -80,6 +80,8 @@ def grammar_evidence(words: str, before: str, after: str) -> float:
         return 1.5 if not after or after.startswith((".", ",", "!", " was", " and")) else 0.0
     if words in ("Up", "Her", "Us", "Him", "Me") and re.match(r" (?:is|was|has|had)\b", after):
         return 1.6
+    if words.lower() in ("it", "that") and _CUE_AFTER.match(after):
+        return -1.2  # "It was filmed here" is a pronoun more often than the film
     if words.isdigit() and (
         _AMOUNT.match(after) or before.endswith(("$", "about ", "over ", "than "))
     ):

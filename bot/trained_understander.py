@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bot.answers import answered, following_verdicts, implied_stance
+from bot.answers import answered, by_its_traits, following_verdicts, implied_stance
 from bot.chinese import ChineseReader
 from bot.conversation import Background, background
 from bot.guard import own_words
@@ -20,6 +20,7 @@ from bot.mentions import Mention, without_overlaps
 from bot.opinions import Opinion, is_ironic, meant, opinion_at, same_target, wanted_spans
 from bot.phrases import as_artist, phrases
 from bot.plain_text import PlainText, plain_text
+from bot.ranges import complement
 from bot.references import described, references
 from bot.requests import asked_column, asked_in_chinese, forgotten, lifted, wants_again
 from bot.signal_building import build_signal, is_hard, latest, query_of, scope_of
@@ -57,7 +58,7 @@ class TrainedUnderstander:
         weights: Path | None = None,
         stance_reader: StanceReader | None = None,
     ) -> None:
-        self._catalog = catalog
+        self.catalog = self._catalog = catalog
         self._linker = TargetLinker(catalog)
         self._chinese = ChineseReader(catalog)
         self._stance = stance_reader or RuleStance()
@@ -85,8 +86,8 @@ class TrainedUnderstander:
         named = without_overlaps([*named, *self._referred(plain, named, known)])
         masked = mask(plain, named)
         opinions = [*self._on_named(plain, masked, known), *self._on_phrases(plain, named, known)]
-        opinions += self._unnamed(plain, known, opinions)
-        signals = latest(s for opinion in opinions for s in self._signals(plain, opinion))
+        opinions += self._unnamed(plain, masked, known, opinions)
+        signals = self.signals(plain, opinions)
         signed = [s for s in signals if s.signed]
         reading = self._reading(request.messages[-1].text[:_LONGEST], masked, known, signed)
         return Hints(
@@ -105,7 +106,7 @@ class TrainedUnderstander:
         latin = [m for m in self._named(plain, known) if m.kind == "item" or m.field == "person"]
         reading = self._chinese.read(plain, known.discourse, latin)
         opinions = [Opinion(m, s, "", plain.lower, seen) for m, s, seen in reading.opinions]
-        signals = latest(s for opinion in opinions for s in self._signals(plain, opinion))
+        signals = self.signals(plain, opinions)
         rows = [row for m, _, _ in reading.opinions for row in (m.rows if m.plural else m.rows[:1])]
         current = known.discourse.current
         subject = rows or ([current] if current is not None else [])
@@ -144,10 +145,14 @@ class TrainedUnderstander:
         ironic = is_ironic(plain.lower)
         opinions = []
         for position, mention in masked.at.items():
-            stance = self._stance.stance(masked, position, known.expected)
+            expected = known.expected or _picked(mention, known)
+            stance = self._stance.stance(masked, position, expected)
             if wall and not stance.explicit:
                 stance = Stance(0.0)
             stance = meant(stance, ironic)
+            wanted = complement(mention) if mention.kind == "range" else None
+            if wanted is not None and stance.polarity < -0.15 and not mention.refused:
+                mention, stance = wanted, replace(stance, polarity=-stance.polarity)
             opinions.append(opinion_at(masked, position, mention, stance))
         return opinions
 
@@ -173,7 +178,7 @@ class TrainedUnderstander:
         ]
 
     def _unnamed(
-        self, plain: PlainText, known: Background, said: Sequence[Opinion]
+        self, plain: PlainText, masked: Masked, known: Background, said: Sequence[Opinion]
     ) -> list[Opinion]:
         """Opinions without a target of their own: answers, "sounds good", "not interested"."""
         asked_about = self._asked_about(known)
@@ -182,13 +187,15 @@ class TrainedUnderstander:
             for mention, stance, seen in answered(plain, known, asked_about)
             if not any(same_target(mention, other) for other in said)
         ]
-        for mention, stance in following_verdicts(plain, [o.mention for o in said]):
+        for mention, stance in following_verdicts(masked, said):
             found.append(Opinion(mention, stance, "", plain.lower))
             said = [*said, found[-1]]
-        current = known.discourse.fresh[0] if known.discourse.fresh else None
+        current = self._judged(known)
         spoken_of = any(o.mention.kind == "item" and abs(o.stance.polarity) > 0.15 for o in said)
         if current is not None and not spoken_of:
-            stance = implied_stance(plain, known)
+            stance = implied_stance(plain, masked, known)
+            if not stance.polarity:
+                stance = by_its_traits(said, self._catalog.items[current], known)
             if stance.polarity:
                 rows = (current,)
                 mention = Mention(stance.start, stance.end, "item", rows=rows, pronoun=True)
@@ -196,8 +203,14 @@ class TrainedUnderstander:
                 found.append(Opinion(mention, stance, "", plain.lower))
         return found
 
+    def _judged(self, known: Background) -> int | None:
+        """The row that a verdict without a target is about."""
+        if known.discourse.fresh:
+            return known.discourse.fresh[0]
+        return known.discourse.current if known.follows_title else None
+
     def _asked_about(self, known: Background) -> list[Mention]:
-        if not known.question:
+        if not known.asks and not known.question:
             return []
         asked = [m.rows[0] for m in self._linker.titles_of(known.question, True)]
         items = [
@@ -207,6 +220,10 @@ class TrainedUnderstander:
         if known.asks == "seen":
             return items
         return self._linker.facets_of(known.question) or items[:1]
+
+    def signals(self, plain: PlainText, opinions: Iterable[Opinion]) -> tuple[Signal, ...]:
+        """The signals of a message's opinions, the latest on each target."""
+        return latest(s for opinion in opinions for s in self._signals(plain, opinion))
 
     def _signals(self, plain: PlainText, opinion: Opinion) -> list[Signal]:
         mention, stance = opinion.mention, opinion.stance
@@ -285,3 +302,9 @@ class TrainedUnderstander:
         ]
         current = known.discourse.current
         return tuple(dict.fromkeys(asked)) or ((current,) if current is not None else ())
+
+
+def _picked(mention: Mention, known: Background) -> float:
+    """The sign of a bare title: naming one of those just put forward is choosing it."""
+    offered = {*known.discourse.fresh, *known.discourse.slate}
+    return 1.0 if mention.kind == "item" and offered.intersection(mention.rows[:1]) else 0.0

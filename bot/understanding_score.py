@@ -99,7 +99,11 @@ def _target(signal: Labels) -> Target:
     if signal["kind"] == "facet":
         value = normalise(signal.get("value") or "")
         return ("facet", GENRE_SPELLINGS.get(value, value))
-    return ("range", signal.get("field") or "", str(signal.get("min")), str(signal.get("max")))
+    return ("range", signal.get("field") or "", *(_bound(signal.get(k)) for k in ("min", "max")))
+
+
+def _bound(value: float | None) -> str:
+    return "" if value is None else f"{float(value):g}"
 
 
 def _add_targets(total: Score, gold: Sequence[Labels], found: Sequence[Labels]) -> None:
