@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 from retrieval.signals import Signal, signal_from_dict, signal_to_dict
 
@@ -19,18 +19,7 @@ Intent = Literal[
     "social",
     "other",
 ]
-INTENTS: tuple[Intent, ...] = (
-    "seek",
-    "refine",
-    "feedback",
-    "accept",
-    "reject",
-    "question",
-    "why",
-    "profile",
-    "social",
-    "other",
-)
+INTENTS: tuple[Intent, ...] = get_args(Intent)
 Role = Literal["user", "assistant"]
 
 
