@@ -106,12 +106,10 @@ def word_features(hints: Hints) -> Vector:
         mention = opinion.mention
         if mention.kind == "text":
             phrases |= dict.fromkeys(range(mention.start, mention.end), opinion.stance.polarity)
-    places = np.array(masked.places)
     rows = []
     for word in plain.words:
         letter, polarity = letters.get(word.start, ""), phrases.get(word.start)
-        position = max(0, int(np.searchsorted(places, word.start, "right")) - 1)
-        kind = clause_kind(masked, masked.clause_of(position))
+        kind = clause_kind(masked, masked.clause_at(word.start))
         rows.append(
             [float(letter == known) for known in _LETTERS]
             + [

@@ -33,6 +33,12 @@ _BREAK = re.compile(
 _LONGEST_CLAUSE = 240  # characters; bounds the work on a text without punctuation
 _SENTENCE = re.compile(r"[.!?\n]")
 _ANY = re.compile(r"\b(?:any|every)\w*(?: (?!movie|film|song|good|of\b)[\w]+)?$")
+# A question without its mark.
+_PLAIN_QUESTION = re.compile(
+    r"^\W*(?:(?:and|but|so|ok|okay|oh|wait|hmm|well)\W+)*(?:who(?:'s| is| was| directed| plays| stars|"
+    r" made| sings| wrote)\b|when (?:was|did|does|is)\b|where (?:was|is|can|do)\b|how (?:long|old|"
+    r"many)\b|(?:is|was|does|did) (?:it|that|this|E|he|she|they)\b|what year\b)"
+)
 _KEEP = re.compile(
     r"\b(?:except(?: for)?|other than|rather than|instead of|apart from|"
     r"aside from)\b"
@@ -108,7 +114,7 @@ def _clauses(text: str) -> tuple[Clause, ...]:
         if match and (_decimal(text, match) or _excepts(text, match)):
             continue
         if text[start:end].strip():
-            asked = _asked(text, end)
+            asked = _asked(text, start, end)
             for begin in range(start, end, _LONGEST_CLAUSE):
                 stop = min(begin + _LONGEST_CLAUSE, end)
                 clauses.append(Clause(begin, stop, asked))
@@ -135,6 +141,8 @@ def _decimal(text: str, match: re.Match[str]) -> bool:
     )
 
 
-def _asked(text: str, end: int) -> bool:
+def _asked(text: str, start: int, end: int) -> bool:
+    if _PLAIN_QUESTION.match(text[start:end]):
+        return True
     stop = _SENTENCE.search(text, end)
     return bool(stop and text[stop.start() : stop.start() + 2].count("?"))

@@ -1,0 +1,217 @@
+"""Trains the understander's heads in one command: folds, search, ablation, weights, figures.
+
+`python -m finetune.train_understander --out DIR` trains on the project's utterances;
+with `--data DIR` (the folder of redial, ccpe and cpcd) on the labelled real messages at even
+places too, and reports on those at odd places. `metrics.json` is written beside the weights.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from bot.head_decoding import Probable, Thresholds
+from bot.heads import packaged_tokenizer, packaged_transformer, save_heads
+from bot.languages import language_of
+from bot.trained_understander import TrainedUnderstander
+from finetune.real_messages import real_cases
+from finetune.understander_data import Case, Example, catalog_of, examples, read_cases
+from finetune.understander_training import HeadConfig, Trained, predict, train
+from finetune.understander_tuning import measured, tuned
+from retrieval.catalog_files import builtin_catalog, read_catalog
+from retrieval.errors import UserError
+
+LABELS = Path(__file__).parent.parent / "tests" / "data" / "understanding_validation.jsonl"
+
+_NOUNS = {"film": "film", "music": "track", "book": "book"}
+_HELD = 0.12  # share of the utterances held for early stopping and thresholds
+
+Figures = dict[str, dict[str, float]]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; gives 2 where its input is at fault."""
+    options = _options().parse_args(arguments)
+    try:
+        _run(options)
+    except UserError as error:
+        _say(str(error))
+        return 2
+    return 0
+
+
+def _run(options: argparse.Namespace) -> None:
+    config = HeadConfig(
+        freezing=options.freezing, epochs=options.epochs, seed=options.seed, rank=options.rank
+    )
+    work = Work(options.data, options.limit)
+    figures: dict[str, Any] = {"config": asdict(config), "examples": len(work.all)}
+    if options.search:
+        config, figures["search"] = work.search(config, options.search)
+    if options.folds > 1:
+        figures["folds"] = work.folds(config, options.folds)
+    if options.leave_out:
+        figures["leave_out"] = work.leave_one_out(config)
+    trained, limits, figures["held"], figures["real"] = work.final(config)
+    figures["losses"] = list(trained.losses)
+    size = save_heads(
+        options.out, trained.network, trained.adapted, limits, {"config": asdict(config)}
+    )
+    (options.out / "metrics.json").write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+    _say(f"{size / 1e6:.2f} MB in {options.out}")
+
+
+class Work:
+    """The examples of one run and what is done with them."""
+
+    def __init__(self, data: Path | None, limit: int | None = None) -> None:
+        """Read and label everything; `limit` keeps the first so many of each file."""
+        known = builtin_catalog().items
+        sources: dict[str, list[Any]] = {n: c[:limit] for n, c in read_cases().items()}
+        if data is not None:
+            known = read_catalog(data / "redial" / "catalog.jsonl.gz").catalog.items
+            for case in real_cases(LABELS, data)[:limit]:
+                sources.setdefault(f"real-{case['id'].split(':')[0]}", []).append(case)
+        by_domain: dict[str, list[Case]] = defaultdict(list)
+        for cases in sources.values():
+            for case in cases:
+                by_domain[case["domain"]].append(case)
+        self.understanders = {
+            domain: TrainedUnderstander(
+                catalog_of(cases, known if domain == "film" else (), _NOUNS.get(domain, domain))
+            )
+            for domain, cases in by_domain.items()
+        }
+        tokenizer = packaged_tokenizer()
+        self.all = [
+            example
+            for name, cases in sources.items()
+            for case in cases
+            if language_of(case["messages"][-1]["text"]) == "en"
+            for example in examples([case], name, self.understanders[case["domain"]], tokenizer)
+        ]
+        _say(f"{len(self.all)} messages read")
+
+    def parts(self) -> tuple[list[Example], list[Example], list[Example]]:
+        """What is trained on, held for stopping and thresholds, and real at odd places."""
+        odd = [e for e in self.all if e.case.get("line", 0) % 2]
+        rest = [e for e in self.all if not e.case.get("line", 0) % 2]
+        random.Random(1).shuffle(rest)
+        cut = int(len(rest) * _HELD)
+        return rest[cut:], rest[:cut], odd
+
+    def fit(self, learn: list[Example], held: list[Example], config: HeadConfig) -> Trained:
+        return train(learn, held, config, packaged_transformer, _say)
+
+    def figures(
+        self, found: Sequence[Example], probable: Sequence[Probable] | None, limits: Thresholds
+    ) -> Figures:
+        """Figures against both annotators where there are two."""
+        if not found:
+            return {}
+        names = ("first", "second") if any("second" in e.case for e in found) else ("first",)
+        return {
+            name: measured(found, probable, limits, self.understanders, name == "second")
+            for name in names
+        }
+
+    def final(self, config: HeadConfig) -> tuple[Trained, Thresholds, Figures, dict[str, Figures]]:
+        """Train, tune on the held part, report there and on the real messages at odd places."""
+        learn, held, odd = self.parts()
+        trained = self.fit(learn, held, config)
+        there = predict(trained.network, held)
+        weights = [config.real_weight if e.source.startswith("real") else 1.0 for e in held]
+        limits = tuned(held, there, weights, self.understanders)
+        real = {
+            "rules": self.figures(odd, None, limits),
+            "heads": self.figures(odd, predict(trained.network, odd) if odd else [], limits),
+        }
+        _say(json.dumps(real))
+        return trained, limits, self.figures(held, there, limits), real
+
+    def folds(self, config: HeadConfig, count: int) -> list[Figures]:
+        """Figures of each fold of the utterances; equal conversations stay together."""
+        learn, held, _ = self.parts()
+        found = []
+        pool = [*learn, *held]
+        keys = [hash_of(e) % count for e in pool]
+        for fold in range(count):
+            inside = [e for e, k in zip(pool, keys, strict=True) if k != fold]
+            outside = [e for e, k in zip(pool, keys, strict=True) if k == fold]
+            trained = self.fit(inside, outside[::2], config)
+            report = outside[1::2]
+            probable = predict(trained.network, report)
+            found.append(self.figures(report, probable, Thresholds()))
+            _say(f"fold {fold + 1}/{count}: {json.dumps(found[-1]['first'])}")
+        return found
+
+    def leave_one_out(self, config: HeadConfig) -> dict[str, Figures]:
+        """What each source is worth: figures on the held part without it."""
+        learn, held, odd = self.parts()
+        report = odd or held
+        found = {}
+        for source in ("", *sorted({e.source for e in learn})):
+            trained = self.fit([e for e in learn if e.source != source], held, config)
+            probable = predict(trained.network, report)
+            found[source or "nothing left out"] = self.figures(report, probable, Thresholds())
+            _say(
+                f"without {source or 'nothing'}: {json.dumps(found[source or 'nothing left out'])}"
+            )
+        return found
+
+    def search(self, config: HeadConfig, tries: int) -> tuple[HeadConfig, list[dict[str, Any]]]:
+        """Draw settings at random and keep the one with the lowest loss on the held part."""
+        draw = random.Random(config.seed)
+        learn, held, _ = self.parts()
+        rows: list[dict[str, Any]] = []
+        best, lowest = config, float("inf")
+        for _ in range(tries):
+            tried = replace(
+                config, head_rate=draw.choice((1e-3, 2e-3, 4e-3)),
+                hidden=draw.choice((64, 96, 160)),
+                dropout=draw.choice((0.1, 0.2, 0.3)), weight_decay=draw.choice((0.01, 0.05)),
+                real_weight=draw.choice((2.0, 3.0, 5.0)),
+            )  # fmt: skip
+            loss = min(epoch["held"] for epoch in self.fit(learn, held, tried).losses)
+            rows.append({**asdict(tried), "loss": loss})
+            if loss < lowest:
+                best, lowest = tried, loss
+        return best, rows
+
+
+def hash_of(example: Example) -> int:
+    """A number that equal conversations share, the same in every process."""
+    words = " ".join(m["text"].lower() for m in example.case["messages"])
+    return sum(ord(c) * (i + 1) for i, c in enumerate(words))
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m finetune.train_understander", description=__doc__
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder for weights and figures")
+    parser.add_argument("--data", type=Path, help="folder of redial, ccpe and cpcd")
+    parser.add_argument("--freezing", choices=("head", "lora", "all"), default="lora")
+    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--rank", type=int, default=16, help="of LoRA")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--folds", type=int, default=0, help="cross-validation first")
+    parser.add_argument("--search", type=int, default=0, help="random settings to try first")
+    parser.add_argument("--leave-out", action="store_true", help="what each source is worth")
+    parser.add_argument("--limit", type=int, help="messages of each file, for a trial")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

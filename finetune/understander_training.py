@@ -1,0 +1,239 @@
+"""Trains the understander's heads, and with them the layers of MiniLM that the policy names."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from bot.head_decoding import Probable
+from bot.reading_network import Outputs, Prepared, ReadingNetwork, probabilities
+from finetune.understander_data import Example
+
+Freezing = Literal["head", "lora", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class HeadConfig:
+    """How to train. `freezing` says what learns: the heads, LoRA beside them, or all layers.
+
+    Layers below `first_layer` never learn: their states are computed once. `patience` epochs
+    without a lower loss on the development part end the training.
+    """
+
+    freezing: Freezing = "lora"
+    first_layer: int = 3
+    rank: int = 16
+    epochs: int = 6
+    patience: int = 2
+    batch: int = 32
+    head_rate: float = 2e-3
+    layer_rate: float = 8e-4
+    warm_up: float = 0.1
+    weight_decay: float = 0.01
+    dropout: float = 0.2
+    hidden: int = 96
+    real_weight: float = 3.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A network, its PEFT model where LoRA was used, and the loss of each epoch."""
+
+    network: ReadingNetwork
+    adapted: Any
+    losses: tuple[Mapping[str, float], ...]
+
+
+Say = Callable[[str], None]
+
+
+def new_network(make: Callable[[], Any], features: int, config: HeadConfig) -> tuple[Any, Any]:
+    """A network over a fresh transformer with what may learn set by the policy, and its PEFT."""
+    transformer, adapted = make(), None
+    for parameter in transformer.parameters():
+        parameter.requires_grad = False
+    layers = range(config.first_layer, len(transformer.encoder.layer))
+    if config.freezing == "lora":
+        from peft import LoraConfig, get_peft_model
+
+        adapted = get_peft_model(
+            transformer,
+            LoraConfig(
+                r=config.rank, lora_alpha=2 * config.rank, lora_dropout=0.05,
+                target_modules=["query", "key", "value", "dense"],
+                layers_to_transform=list(layers), layers_pattern="layer",
+            ),
+        )  # fmt: skip
+    elif config.freezing == "all":
+        for i in layers:
+            for parameter in transformer.encoder.layer[i].parameters():
+                parameter.requires_grad = True
+    network = ReadingNetwork(transformer, features, config.hidden, config.dropout)
+    return network, adapted
+
+
+def lower_states(network: ReadingNetwork, examples: Sequence[Example], first: int) -> list[Tensor]:
+    """For each example the states that go into layer `first`, (tokens, 384)."""
+    found: dict[int, Tensor] = {}
+    network.eval()
+    with torch.inference_mode():
+        for rows in batches(examples, 32):
+            parts = [examples[i].prepared for i in rows]
+            states = network.raised(network.lowest(parts), parts, 0, first)
+            found |= {i: states[k, : len(parts[k].tokens)].clone() for k, i in enumerate(rows)}
+    return [found[i] for i in range(len(examples))]
+
+
+def batches(
+    examples: Sequence[Example], size: int, shuffled: random.Random | None = None
+) -> Iterator[list[int]]:
+    """Rows in batches of like length; in a random order where `shuffled` is given."""
+    lengths = [len(e.prepared.tokens) for e in examples]
+    noise = shuffled.random if shuffled else lambda: 0.0
+    order = sorted(range(len(examples)), key=lambda i: lengths[i] * (1 + 0.3 * noise()))
+    groups = [order[i : i + size] for i in range(0, len(order), size)]
+    if shuffled:
+        shuffled.shuffle(groups)
+    yield from groups
+
+
+def train(
+    examples: Sequence[Example],
+    held: Sequence[Example],
+    config: HeadConfig,
+    make: Callable[[], Any],
+    say: Say = lambda line: None,
+) -> Trained:
+    """Train on `examples`, stop when the loss on `held` no longer falls, keep the best epoch."""
+    torch.manual_seed(config.seed)
+    shuffle = random.Random(config.seed)
+    network, adapted = new_network(make, len(examples[0].prepared.features), config)
+    first = (
+        len(network.transformer.encoder.layer)
+        if config.freezing == "head"
+        else (config.first_layer)
+    )
+    low = lower_states(network, examples, first)
+    low_held = lower_states(network, held, first)
+    optimizer, rate = _optimizer(network, config, len(examples))
+    best, since, kept, losses, began = float("inf"), 0, {}, [], time.monotonic()
+    for epoch in range(config.epochs):
+        total = _one_epoch(network, examples, low, first, config, optimizer, rate, shuffle)
+        there = _loss_on(network, held, low_held, first, config) if held else total
+        losses.append({"train": round(total, 4), "held": round(there, 4)})
+        spent = time.monotonic() - began
+        left = spent / (epoch + 1) * (config.epochs - epoch - 1)
+        say(f"epoch {epoch + 1}/{config.epochs}: {losses[-1]}; {left / 60:.1f} minutes left")
+        since = 0 if there < best else since + 1
+        if there < best:
+            best, kept = there, _learned(network)
+        if since >= config.patience:
+            break
+    network.load_state_dict(kept, strict=False)
+    return Trained(network, adapted, tuple(losses))
+
+
+def _learned(network: nn.Module) -> dict[str, Tensor]:
+    return {n: p.detach().clone() for n, p in network.named_parameters() if p.requires_grad}
+
+
+def _optimizer(network: ReadingNetwork, config: HeadConfig, count: int) -> tuple[Any, Any]:
+    inner = [p for p in network.transformer.parameters() if p.requires_grad]
+    groups = [{"params": network.heads.parameters(), "lr": config.head_rate}]
+    groups += [{"params": inner, "lr": config.layer_rate}] if inner else []
+    optimizer = torch.optim.AdamW(groups, weight_decay=config.weight_decay)
+    steps = config.epochs * (-(-count // config.batch))
+    warm = max(1, int(steps * config.warm_up))
+
+    def share(step: int) -> float:
+        return min((step + 1) / warm, max(0.02, (steps - step) / max(1, steps - warm)))
+
+    return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, share)
+
+
+def _one_epoch(
+    network: ReadingNetwork, examples: Sequence[Example], low: Sequence[Tensor], first: int,
+    config: HeadConfig, optimizer: Any, rate: Any, shuffle: random.Random,
+) -> float:  # fmt: skip
+    network.train()
+    total = 0.0
+    for rows in batches(examples, config.batch, shuffle):
+        batch = [examples[i] for i in rows]
+        loss = loss_of(_outputs(network, batch, [low[i] for i in rows], first), batch, config)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_([p for p in network.parameters() if p.requires_grad], 1.0)
+        optimizer.step()
+        rate.step()
+        total += loss.item() * len(rows)
+    return total / len(examples)
+
+
+def _outputs(
+    network: ReadingNetwork, batch: Sequence[Example], low: Sequence[Tensor], first: int
+) -> Outputs:
+    parts: list[Prepared] = [e.prepared for e in batch]
+    states = nn.utils.rnn.pad_sequence(list(low), batch_first=True)
+    with torch.autocast("cpu", torch.bfloat16):
+        states = network.raised(states, parts, first)
+    return network.read(states.float(), parts)
+
+
+def _loss_on(
+    network: ReadingNetwork, held: Sequence[Example], low: Sequence[Tensor], first: int,
+    config: HeadConfig,
+) -> float:  # fmt: skip
+    network.eval()
+    total = 0.0
+    with torch.inference_mode():
+        for rows in batches(held, 32):
+            batch = [held[i] for i in rows]
+            outputs = _outputs(network, batch, [low[i] for i in rows], first)
+            total += loss_of(outputs, batch, config).item() * len(rows)
+    return total / len(held)
+
+
+def loss_of(outputs: Outputs, batch: Sequence[Example], config: HeadConfig) -> Tensor:
+    """Cross-entropies of all heads, summed over a message, averaged over messages by weight."""
+    weights = np.array([_weight(e, config) for e in batch], np.float32)
+    wanted = np.stack([np.append(e.intents, float(not e.quiet)) for e in batch])
+    intents = nn.functional.binary_cross_entropy_with_logits(
+        outputs.intents, torch.from_numpy(wanted.astype(np.float32)), reduction="none"
+    ).sum(1)
+    total = (intents * torch.from_numpy(weights)).sum()
+    total = total + _classes(outputs.words, [e.words for e in batch], weights)
+    total = total + _classes(outputs.opinions, [e.opinions for e in batch], weights)
+    return total / len(batch)
+
+
+def _weight(example: Example, config: HeadConfig) -> float:
+    return config.real_weight if example.source.startswith("real") else 1.0
+
+
+def _classes(
+    logits: Tensor, labels: Sequence[NDArray[np.int64]], weights: NDArray[np.float32]
+) -> Tensor:
+    flat = torch.from_numpy(np.concatenate(labels))
+    spread = torch.from_numpy(np.repeat(weights, [len(one) for one in labels]))
+    each = nn.functional.cross_entropy(logits, flat, ignore_index=-1, reduction="none")
+    return (each * spread).sum()
+
+
+def predict(network: ReadingNetwork, examples: Sequence[Example]) -> list[Probable]:
+    """What the network holds likely of each example."""
+    found: dict[int, Probable] = {}
+    network.eval()
+    with torch.inference_mode():
+        for rows in batches(examples, 32):
+            parts = [examples[i].prepared for i in rows]
+            found |= dict(zip(rows, probabilities(network(parts), parts), strict=True))
+    return [found[i] for i in range(len(examples))]
