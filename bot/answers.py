@@ -60,12 +60,13 @@ _BLAME = re.compile(
     r"(?:doesn'?t|didn'?t) (?:interest|appeal to) me|too (?:\w+ )?(?:for me|for my "
     r"taste)|never mind|skip (?:it|that)|ugh\b|yuck)"
 )
-_UNSEEN = re.compile(r"(?:n't|\bnot|\bnever)\s+(?:\w+\s+){0,2}?(?:seen|saw|watched|heard)\b")
+_UNSEEN = re.compile(r"(?:n'?t\b|\bnot|\bnever)\s+(?:\w+\s+){0,2}?(?:seen|saw|watched|heard)\b")
 _NO_FAN = re.compile(
     r"\bnot (?:really |that |exactly |so |too )*(?:(?:much of )?a |big )*(?:fan|into)\b"
 )
 _SEEN = re.compile(r"\b(?:already )?(?:seen|saw|watched)\b")
 
+_NOT_MINE = re.compile(r"(?:n't|\bnot)\s+(?:\w+\s+)?$|\b(?:they|he|she|who|kids|wife|husband) $")
 _ONLY_POLITE = re.compile(r"\W*(?:please|ok|thanks|thank you|why not|do it|let'?s go)?\W*")
 _NO_IDLE = re.compile(r"\W*(?:problem|worries|idea|way|kidding|doubt|wonder|i (?:love|like))")
 
@@ -77,7 +78,7 @@ def implied_stance(plain: PlainText, masked: Masked, background: Background) -> 
     if blame:
         return Stance(-0.7, 0.7, blame.start("cue"), blame.end("cue"), True)
     praise = _PRAISE.search(text)
-    if praise and not re.search(r"(?:n't|\bnot)\s+(?:\w+\s+)?$", text[: praise.start("cue")]):
+    if praise and not _NOT_MINE.search(text[: praise.start("cue")]):
         return Stance(0.7, 0.7, praise.start("cue"), praise.end("cue"), True)
     no = _NO.match(text)
     if no and re.search(r"\btoo \w+", text) and background.asks:
@@ -117,7 +118,8 @@ def answered(
     if match is None or not background.asks:
         return []
     if background.asks == "offered":
-        return _taken_up(plain, match, yes is not None and no is None, asked_about)
+        accepted = yes is not None and no is None
+        return _taken_up(plain, match, accepted, asked_about, background)
     items = [m for m in asked_about if m.kind == "item" and m.rows]
     rest = plain.lower[match.end() :]
     if no and background.asks == "liked" and _UNSEEN.search(match.group() + rest):
@@ -133,8 +135,9 @@ def answered(
     if background.expected < 0:
         sign = -sign if sign > 0 else 0.0
     found: list[tuple[Mention, Stance, bool | None]] = []
+    several = max(len(items), len(background.discourse.fresh)) > 1
     for mention in asked_about:
-        if mention.kind == "item" and sign < 0 and len(items) > 1:
+        if sign < 0 and (several if mention.kind == "item" else len(asked_about) > 1):
             continue
         at = replace(mention, start=match.start(), end=match.end(), pronoun=True)
         found.append((at, Stance(0.6 * sign, 0.6, match.start(), match.end(), True), None))
@@ -142,11 +145,17 @@ def answered(
 
 
 def _taken_up(
-    plain: PlainText, match: re.Match[str], yes: bool, offered: list[Mention]
+    plain: PlainText,
+    match: re.Match[str],
+    yes: bool,
+    offered: list[Mention],
+    background: Background,
 ) -> list[tuple[Mention, Stance, bool | None]]:
     """ "Sure" and "no, ..." to a single title put forward without a question."""
     rest = plain.lower[match.end() :]
-    if len(offered) != 1 or _UNSEEN.search(plain.lower) or _SEEN.search(rest):
+    if re.fullmatch(r"\W*(?:ok|okay|indeed|correct|exactly)\W*", plain.lower):
+        return []
+    if len(background.discourse.fresh) != 1 or _UNSEEN.search(plain.lower) or _SEEN.search(rest):
         return []
     if _ONLY_POLITE.fullmatch(rest) is None if yes else _NO_IDLE.match(rest):
         return []

@@ -104,6 +104,8 @@ def background(
     )
     if not asks and len(fresh) == 1 and len(asked.split()) < 12 and _BARE_OFFER.search(question):
         asks = "liked"
+    if re.search(r"\bd(?:id|o) you mean\b", question):
+        asks = ""
     if asks == "seen" and _LIKED.search(re.sub(_SEEN, "", question)) and not fresh:
         asks = "liked"
     return Background(

@@ -26,7 +26,7 @@ _ORDERED = re.compile(
     r"act as though|save|mark|put down|register|output|respond)\s+(?:to the (?:log|"
     r"profile)\s+)?(?:that\s+|like\s+)(?:i|the user|this user|user|we)\b[^.!?\n]*"
     r"|\b(?:the|this) user(?:'s)?\s+(?:\w+\s+){0,3}?(?:love|like|hate|want|prefer|dislike|"
-    r"adore|favou?rite|rate|enjoy|is|has|said)\w*\b[^.!?\n]*|\buser\s+(?:loves|likes|"
+    r"adore|favou?rite|rate|enjoy|is|has|said)\w*\b[^.!?\n]*|\buser\s+(?:\w+ly\s+)?(?:loves|likes|"
     r"hates|wants|prefers|dislikes|adores|enjoys)\b[^.!?\n]*)",
     re.IGNORECASE,
 )

@@ -40,6 +40,10 @@ _GREETING = re.compile(
 )
 
 
+# "Cool. Thanks for the help": an interjection, no verdict.
+_INTERJECTION = re.compile(r"\W*(?:ok|okay|oh|yes)?\W*(?:cool|great|good|nice|awesome|perfect)\W*")
+
+
 @dataclass(frozen=True, slots=True)
 class LooseVerdict:
     """A verdict at [start, end) of a masked text, with its polarity in [-1, 1]."""
@@ -65,6 +69,8 @@ def _verdict(masked: Masked, clause: Clause) -> LooseVerdict | None:
     if clause_kind(masked, clause) != "statement" or _GREETING.search(text):
         return None
     if clause.question and "," not in text:
+        return None
+    if _INTERJECTION.fullmatch(text) and "thank" in masked.text:
         return None
     verdict: LooseVerdict | None = None
     for cue in cues_in(text):

@@ -16,6 +16,12 @@ _QUALITY = re.compile(
     + "|".join(rf"(?P<{side}>{any_of('qualities', side)})" for side in sections("qualities"))
     + r")(?![\w'-])"
 )
+_COMPARATIVE = re.compile(
+    r"\b(\w{2,}?)(ier|er)(?= than\b)"
+    r"|(?<![\w-])(?:(?<=something )|(?<=anything )|(?<=bit )|(?<=little )|(?<=much )|(?<=and )|"
+    r"(?<=even )|(?<=way )|(?<=far )|(?<=, )|^)(\w{2,}?)(ier|er)\b(?= *(?:$|[.,!?]|and\b|please|"
+    r"than|this|with|but|for|instead|movie|film|song|music))"
+)
 _PLAIN_BLAME = ("boring", "dull", "bland", "annoying")
 _ABOUT = re.compile(
     r"\b(?:(?:movies?|films?|songs?|something|anything|stor(?:y|ies)|ones?|documentar(?:y|"
@@ -86,6 +92,13 @@ def phrases(plain: PlainText, taken: Sequence[Mention], explaining: bool) -> lis
             found.append(Mention(start, end, "text", plain.lower[start:end], field=field))
 
     text = plain.lower
+    for match in _COMPARATIVE.finditer(text):
+        stem, ending = match.group(1) or match.group(3), match.group(2) or match.group(4)
+        lemma = _positive(stem, ending)
+        if lemma:
+            span = (match.start(), match.end())
+            add(*span, "wished")
+            found[-1:] = [replace(m, value=lemma) if m.start == span[0] else m for m in found[-1:]]
     for match in _QUALITY.finditer(text):
         side = match.lastgroup or "either"
         wished = re.search(
@@ -95,12 +108,6 @@ def phrases(plain: PlainText, taken: Sequence[Mention], explaining: bool) -> lis
             if side == "plain":
                 side = "disliked" if match.group() in _PLAIN_BLAME else "liked"
             add(match.start(), match.end(), side)
-    for match in re.finditer(r"\b(\w{2,}?)(ier|er) than\b", text):
-        lemma = match.group(1) + ("y" if match.group(2) == "ier" else "")
-        if _QUALITY.fullmatch(lemma):
-            span = (match.start(), match.end(2))
-            add(*span, "wished")
-            found[-1:] = [replace(m, value=lemma) if m.start == span[0] else m for m in found[-1:]]
     for pattern, side in ((_ABOUT, "either"), (_TASTE_OBJECT, "object")):
         for match in pattern.finditer(text):
             add(*_content(text, match.start(1), match.end(1)), side)
@@ -110,6 +117,17 @@ def phrases(plain: PlainText, taken: Sequence[Mention], explaining: bool) -> lis
                 for start, end in _pieces(text, match.start(1), match.end(1)):
                     add(start, end, "either")
     return found
+
+
+def _positive(stem: str, ending: str) -> str | None:
+    """The quality behind a comparative: "dark" of "darker", "funny" of "funnier"."""
+    options = (stem + "y",) if ending == "ier" else (stem, stem + "e", stem[:-1])
+    return next((word for word in options if _QUALITY.fullmatch(word)), None)
+
+
+def is_empty_word(word: str) -> bool:
+    """Whether a lower-case word says nothing of what is wanted ("movie", "really", "the")."""
+    return word in _GENERIC or word in FUNCTION_WORDS
 
 
 def as_artist(mention: Mention, field: str) -> Mention:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from bot.conversation import Background
+from bot.intents import is_attack
 from bot.mentions import Mention
 from bot.plain_text import PlainText
 from retrieval.catalog import Catalog
@@ -61,6 +64,18 @@ _FORGET = re.compile(
     r"about)|my|i\b)|i never said|i did(?:n'?t| not) say|remove\b.*\bfrom my|stop (?:assuming|"
     r"thinking) (?:that )?i|i don'?t actually)"
 )
+_BARE_NO = re.compile(r"^\W*(?:no|nope|nah|naw|no way|hell no|ugh|pass|not really|next)\W*$")
+_FORGET_THAT = re.compile(
+    r"^\W*(?:(?:oh|ok|okay|no|please|actually|sorry|well|hmm|can you|just|you can)\W+)*(?:forget|"
+    r"scratch|undo|strike|take back|ignore) (?:that|it|this|what i (?:just )?said|"
+    r"my last (?:message|answer|sentence))(?: last (?:one|bit|part))?(?: please| again)?\W*$"
+)
+_WHY_NOT = re.compile(r"\bwhy (?:not|did(?:n'?t| not)|was(?:n'?t| not)|is(?:n'?t| not)|no)\b")
+_GOODBYE = re.compile(
+    r"\b(?:bye+|goodbye|good bye|good night|goodnight|see (?:you|ya)|take care|farewell|cheerio|"
+    r"have a (?:\w+ )*(?:one|day|night|evening|weekend|time)|later(?:s| gator)?\W*$|ciao|cya)\b"
+)
+_THANKS = re.compile(r"\b(?:thanks?|thank you|thx|ty|cheers|appreciate|much obliged|ta)\b")
 _AGAIN = re.compile(
     r"\b(?:(?:show|see|give|list|recommend|suggest|bring|have)\b[^.!?]{0,60}"
     r"\b(?:again|once more|one more time)|repeat (?:that|those|them)|"
@@ -73,6 +88,31 @@ _AGAIN = re.compile(
 def asked_column(text: str) -> str | None:
     """The column that a question asks for, if any."""
     return next((column for column, pattern in _ASKED if pattern.search(text)), None)
+
+
+def asked_topic(text: str, intents: Sequence[str]) -> str | None:
+    """What small talk, a why and an attempt to instruct are about, for the reply to fit."""
+    if "why" in intents:
+        return "why_not" if _WHY_NOT.search(text) else None
+    if is_attack(text):
+        return "instruction"
+    if "social" not in intents:
+        return None
+    if _GOODBYE.search(text):
+        return "goodbye"
+    return "thanks" if _THANKS.search(text) else None
+
+
+def declines(text: str, background: Background) -> bool:
+    """Whether a bare "no" turns down what was just put forward, rather than answers a question."""
+    offered = background.suggested_before and background.asks != "seen"
+    about = not background.question or background.discourse.fresh
+    return bool(offered and about and _BARE_NO.match(text))
+
+
+def points_back(text: str) -> bool:
+    """Whether all that is to be forgotten is what was just said ("forget that")."""
+    return bool(_FORGET_THAT.match(text))
 
 
 def asked_in_chinese(text: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from bot.mentions import Mention
 from bot.plain_text import PlainText
@@ -101,6 +102,10 @@ def latest(signals: Iterable[Signal]) -> tuple[Signal, ...]:
         if signal.kind == "range":
             key = (*key, str(signal.min), str(signal.max))
         before = kept.get(key)
+        if before is not None and signal.seen is None:
+            signal = replace(signal, seen=before.seen)
+        elif before is not None and before.seen is None and before.signed and not signal.signed:
+            kept[key] = replace(before, seen=signal.seen)
         if before is None or signal.signed or not before.signed:
             kept.pop(key, None)
             kept[key] = signal

@@ -67,6 +67,18 @@ _LEFT = re.compile(
     r"hard pass|hell no|god no|never|not|ugh|yuck|meh|absolutely not|definitely not|not really|"
     r"no way)"
 )
+# Said, but not meant as the user's own opinion now.
+_SUPPOSED = re.compile(
+    r"\b(?:hypothetically|suppose (?:i|we|that)|pretend|imagine i|"
+    r"if i (?:liked?|loved?|hated?|said|were|was)|(?:can'?t|couldn'?t|cannot) decide (?:if|whether)|not sure (?:if|whether) i|"
+    r"i should (?:be|like|love)|should i (?:like|love)|(?:did|do|would) i (?:like|love|hate)|"
+    r"(?:someone|anyone|people|somebody|anybody) (?:who|that)|"
+    r"(?:my|his|her|our) \w+ calls)\b[^.!\n]*$"
+)
+_TELLS = re.compile(
+    r"\b(?:hated|loved|said|says|thinks?|shook|showed|plays|wrote|sang|met|looks|looked|"
+    r"carries|writing|made|makes|carried|kept|keeps|married|turns|turned)\b"
+)
 # What may stand between a mention and a verdict at the end of its clause.
 _TRAILING = re.compile(r"[^,]{0,60},\s*(?:it was |was |it's |and )?(?:\w+ly |so |very |just )*")
 _ENDS_CLAUSE = re.compile(r"^\W*(?:too|though|tho|tbh|lol|haha|movie|film|one|song|stuff)?\W*$")
@@ -110,6 +122,8 @@ class RuleStance:
                 return Stance(-0.7 if declined else 0.0, 0.6, position, position + 1, True)
             if _ALL_TAKEN.fullmatch(words):
                 return Stance(0.7, 0.6)
+        if _SUPPOSED.search(masked.text[max(0, clause.start - 60) : position]):
+            return Stance(0.0)
         kind = clause_kind(masked, clause)
         cue = _governing(masked, clause, position)
         if kind in ("factual", "you") and not _likened(masked, clause, position):
@@ -311,6 +325,8 @@ def _default(
     if mention.kind == "item":
         if mention.pronoun and re.search(r"\bplease\b", text + masked.text[clause.end :][:9]):
             return Stance(0.6, 0.7)
+        if mention.pronoun and bare and expected and mention.end - mention.start > 5:
+            return Stance(0.7 * expected, 0.6)  # "the second one", out of those put forward
         listed = expected and _fragment(masked, clause, mention) in ("", "and", "or", "also")
         if mention.pronoun or clause.question or not (bare or listed):
             return Stance(0.0)
@@ -319,6 +335,9 @@ def _default(
         return Stance(0.6 if kind == "request" or bare else 0.0, 0.6)
     if bare and expected:
         return Stance(0.7 * expected, 0.7)
+    named = mention.kind == "facet" and mention.field not in ("genre", "language", "country")
+    if named and not bare and _TELLS.search(text):
+        return Stance(0.0)
     narrative = re.search(
         r"\b(?:is|was|are|were|isn'?t|has|had|he|she|called|about|"
         r"played|came|made|came out)\b",

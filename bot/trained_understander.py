@@ -22,7 +22,16 @@ from bot.phrases import as_artist, phrases
 from bot.plain_text import PlainText, plain_text
 from bot.ranges import complement
 from bot.references import described, references
-from bot.requests import asked_column, asked_in_chinese, forgotten, lifted, wants_again
+from bot.requests import (
+    asked_column,
+    asked_in_chinese,
+    asked_topic,
+    declines,
+    forgotten,
+    lifted,
+    points_back,
+    wants_again,
+)
 from bot.signal_building import build_signal, is_hard, latest, query_of, scope_of
 from bot.stance import RuleStance, Stance, StanceReader
 from bot.target_linking import TargetLinker
@@ -73,7 +82,17 @@ class TrainedUnderstander:
         known = background(request, self._titles_of, self._row)
         if language == "zh":
             return self._in_chinese(plain, known)
-        return self._answer(self._hints(request, plain, known))
+        answer = self._answer(self._hints(request, plain, known))
+        return self._taken_back(answer, request) if points_back(plain.lower) else answer
+
+    def _taken_back(self, answer: Understanding, request: Request) -> Understanding:
+        """ "Forget that": what the user's message before this one said is to be forgotten."""
+        earlier = [n for n, m in enumerate(request.messages[:-1]) if m.role == "user"]
+        if not earlier:
+            return answer
+        before = self.understand(replace(request, messages=request.messages[: earlier[-1] + 1]))
+        said = tuple(replace(s, polarity=0.0) for s in before.signals)
+        return replace(answer, intents=("profile",), signals=(), forget=said, forget_all=False)
 
     def hints(self, request: Request) -> Hints:
         """What the rules read in an English message, before the heads; they are trained on it."""
@@ -250,8 +269,11 @@ class TrainedUnderstander:
         if forget or forget_all:
             signals = ()
         signed = [s for s in signals if s.signed]
-        if is_attack(hints.request.messages[-1].text[:_LONGEST].lower()) and not signed:
+        told = hints.request.messages[-1].text[:_LONGEST].lower()
+        if is_attack(told) and not signed:
             intents = ("other",)
+        if intents == ("other",) and declines(plain.lower, known):
+            intents = ("reject",)
         mentioned = [row for m in named for row in (m.rows if m.plural else m.rows[:1])]
         subject = self._subject(masked, known, intents)
         return Understanding(
@@ -263,7 +285,8 @@ class TrainedUnderstander:
             mentioned=tuple(dict.fromkeys(items[row].item_id for row in mentioned)),
             unknown_titles=tuple(m.value for m in named if m.kind == "item" and not m.rows),
             subject=tuple(items[row].item_id for row in subject),
-            asked=asked_column(plain.lower) if subject or "question" in intents else None,
+            asked=asked_topic(told, intents)
+            or (asked_column(plain.lower) if subject or "question" in intents else None),
             dropped=lifted(plain.lower),
             forget=forget,
             forget_all=forget_all,
