@@ -89,7 +89,7 @@ def save_heads(
     save_file(state, folder / _HEADS)
     if adapted is not None:
         adapted.half().peft_config["default"].base_model_name_or_path = _PUBLIC
-        adapted.save_pretrained(str(folder / _ADAPTER))
+        adapted.save_pretrained(str(folder / _ADAPTER), save_embedding_layers=False)
         (folder / _ADAPTER / "README.md").unlink(missing_ok=True)
     manifest = {
         "base": _PUBLIC,
