@@ -67,8 +67,6 @@ _NO_FAN = re.compile(
 _SEEN = re.compile(r"\b(?:already )?(?:seen|saw|watched)\b")
 
 _NOT_MINE = re.compile(r"(?:n't|\bnot)\s+(?:\w+\s+)?$|\b(?:they|he|she|who|kids|wife|husband) $")
-_ONLY_POLITE = re.compile(r"\W*(?:please|ok|thanks|thank you|why not|do it|let'?s go)?\W*")
-_NO_IDLE = re.compile(r"\W*(?:problem|worries|idea|way|kidding|doubt|wonder|i (?:love|like))")
 
 
 def implied_stance(plain: PlainText, masked: Masked, background: Background) -> Stance:
@@ -117,9 +115,6 @@ def answered(
     match = no or yes
     if match is None or not background.asks:
         return []
-    if background.asks == "offered":
-        accepted = yes is not None and no is None
-        return _taken_up(plain, match, accepted, asked_about, background)
     items = [m for m in asked_about if m.kind == "item" and m.rows]
     rest = plain.lower[match.end() :]
     if no and background.asks == "liked" and _UNSEEN.search(match.group() + rest):
@@ -144,28 +139,7 @@ def answered(
     return found
 
 
-def _taken_up(
-    plain: PlainText,
-    match: re.Match[str],
-    yes: bool,
-    offered: list[Mention],
-    background: Background,
-) -> list[tuple[Mention, Stance, bool | None]]:
-    """ "Sure" and "no, ..." to a single title put forward without a question."""
-    rest = plain.lower[match.end() :]
-    if re.fullmatch(r"\W*(?:ok|okay|indeed|correct|exactly)\W*", plain.lower):
-        return []
-    if len(background.discourse.fresh) != 1 or _UNSEEN.search(plain.lower) or _SEEN.search(rest):
-        return []
-    if _ONLY_POLITE.fullmatch(rest) is None if yes else _NO_IDLE.match(rest):
-        return []
-    at = replace(offered[0], start=match.start(), end=match.end(), pronoun=True)
-    return [(at, Stance(0.6 if yes else -0.6, 0.5, match.start(), match.end(), True), None)]
-
-
-def following_verdicts(
-    masked: Masked, said: Sequence[Opinion]
-) -> list[tuple[Mention, Stance]]:
+def following_verdicts(masked: Masked, said: Sequence[Opinion]) -> list[tuple[Mention, Stance]]:
     """Verdicts without a subject after a title: "I saw Red Sparrow. Not a good movie"."""
     found: list[tuple[Mention, Stance]] = []
     for verdict in loose_verdicts(masked):

@@ -52,9 +52,8 @@ class Background:
 
     `expected` is the sign that a bare answer takes (+1 after "what do you like?", -1 after "what
     do you dislike?", 0 otherwise); `explaining` after a question for reasons. `question` is the
-    last question's text, `asks` whether it was whether something was "seen" or "liked", or that a
-    title was "offered" without a question. `follows_title` says that the user's own words just
-    before named a title.
+    last question's text, `asks` whether it was whether something was "seen" or "liked".
+    `follows_title` says that the user's own words just before named a title.
     """
 
     discourse: Discourse
@@ -119,7 +118,7 @@ def background(
         else 0.0,
         explaining=explaining,
         question=asked,
-        asks=asks if yes_no or asks == "liked" else "" if asked or not fresh else "offered",
+        asks=asks if yes_no or asks == "liked" else "",
         follows_title=bool(own),
         title_expected=bool(
             re.search(r"\b(?:movies?|films?|songs?|favou?rite|seen|like)\b", question)

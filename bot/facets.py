@@ -27,7 +27,8 @@ _BEFORE_GUARDED = re.compile(
     r"(?:^|[,:/(]\s*|\b(?:some|any|no|not|more|play|into|like|likes|love|loves|enjoy|"
     r"hate|dislike|want|"
     r"prefer|of|or|and|than|less|add|genres?|mostly|usually|just|only|good|great|new|old|classic|"
-    r"about|bit of|except|but|without|is|an?)\s+(?:some |really |good |great |the )*)$"
+    r"ha[sd]|have|with|about|bit of|except|but|without|is|an?)\s+"
+    r"(?:some |really |good |great |the )*)$"
 )
 _ENDS = re.compile(
     r"^\s*(?:$|[.,!?;:)/&-]|and\b|or\b|but\b|please\b|with\b|from\b|that\b|for\b|instead\b|"

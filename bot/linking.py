@@ -84,8 +84,9 @@ class TitleLinker:
             yield Window(
                 first, last, words[first].start, end, rows, 1.0, evidence_needed(tuple(spelled))
             )
-        elif len(texts) > 2 and texts[0] not in FUNCTION_WORDS and texts[-1] not in FUNCTION_WORDS:
+        elif len(texts) > 1 and texts[0] not in FUNCTION_WORDS and texts[-1] not in FUNCTION_WORDS:
             loose = self._index.loose_rows(tuple(texts))
+            loose = loose or self._index.opened_by(tuple(texts))
             if loose:
                 need = evidence_needed(tuple(texts)) + 0.5
                 yield Window(first, last, words[first].start, end, loose, 0.9, need)

@@ -30,7 +30,8 @@ _VERDICT = re.compile(
 _NOT_OVERALL = re.compile(
     r"^\W+(?:\w+\W+)?(?:acting|actors?|cast|plot|story|ending|soundtrack|music|songs?|score|effects|"
     r"visuals|characters?|scenes?|idea|question|point|luck|day|night|evening|one too|weekend|time|"
-    r"suggestions?|recommendations?|actor|actress|director|to know|to (?:chat|talk|meet)|thanks|"
+    r"suggestions?|recommendations?|actor|actress|director|to know|"
+    r"to (?:chat|talk|meet)|thanks|bye|luck|"
     r"in (?:it|that|this|them)|at(?! all)|for (?:the|my) (?:kids|wife|husband))\b"
 )
 _GREETING = re.compile(

@@ -36,8 +36,8 @@ _ANY = re.compile(r"\b(?:any|every)\w*(?: (?!movie|film|song|good|of\b)[\w]+)?$"
 # A question without its mark.
 _PLAIN_QUESTION = re.compile(
     r"^\W*(?:(?:and|but|so|ok|okay|oh|wait|hmm|well)\W+)*(?:who(?:'s| is| was| directed| plays|"
-    r" stars| made| sings| wrote)\b|when (?:was|did|does|is)\b|where (?:was|is|can|do)\b|how (?:long|old|"
-    r"many)\b|(?:is|was|does|did) (?:it|that|this|E|he|she|they)\b|what year\b)"
+    r" stars| made| sings| wrote)\b|when (?:was|did|does|is)\b|where (?:was|is|can|do)\b|"
+    r"how (?:long|old|many)\b|(?:is|was|does|did) (?:it|that|this|E|he|she|they)\b|what year\b)"
 )
 _KEEP = re.compile(
     r"\b(?:except(?: for)?|other than|rather than|instead of|apart from|"

@@ -29,7 +29,9 @@ FUNCTION_WORDS = frozenset(
     " loved liked hated enjoyed watched seen saw looking sounds true lol perfect wow".split()
 )
 
-_NEVER_TITLES = frozenset("i we he she they you the a an and or but so is".split())
+_NEVER_TITLES = frozenset(
+    "i we he she they you the a an and or but so is yes no ok okay hi".split()
+)
 
 
 @lru_cache(maxsize=1)

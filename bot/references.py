@@ -61,10 +61,11 @@ _SINGLE = re.compile(
     r"|really )?(?:great|nice|good|fun|lovely|a pleasure)? ?(?:chatting|talking|"
     r"speaking|meeting)|would|be|has to|have to|must|should|doesn|needs|"
     r"possible|does not))|\bthat\b(?=\s*(?:$|[.,!?]|one\b|too\b|as well\b|and\b|but\b|"
-    r"tonight\b|for sure\b|soon\b|later\b|sometime\b|this weekend\b|tomorrow\b))"
+    r"would be\b|tonight\b|for sure\b|soon\b|later\b|sometime\b|this weekend\b|tomorrow\b))"
     r"|\bthis\b(?=\s*(?:$|[.,!]|one\b))"
     r"|(?:(?<=want )|(?<=like )|(?<=love ))to\b(?=\s*(?:$|[.,!]))"
 )
+_THEY = re.compile(r"\bthey(?='re\b| are\b| were\b| look| sound| seem| both\b)")
 _DESCRIBED = re.compile(
     r"\bthe (?:one|movie|film|song|track) (?:with|by|from|starring|"
     r"directed by|about|in|of)\s+(?:the )?$"
@@ -126,6 +127,9 @@ def references(plain: PlainText, named: Sequence[Mention], discourse: Discourse)
         praised = match.group().split()[-1] in _SUGGESTED and not match.group().startswith("th")
         field = "praised" if praised else "none" if match.group().startswith("n") else ""
         add(match, before if len(before) > 1 else list(several), True, field)
+    for match in _THEY.finditer(text):
+        plural = [m.rows for m in found if m.plural and m.end <= match.start()]
+        add(match, plural[-1] if plural else several if len(several) > 1 else (), True)
     spoken = [m for m in named if m.kind == "item" or (m.kind == "text" and not m.field)]
     for match in _SINGLE.finditer(text):
         earlier = [m for m in [*spoken, *found] if m.end <= match.start() and not m.plural]

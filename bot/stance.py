@@ -31,7 +31,7 @@ _ASPECT_SUBJECT = re.compile(
 )
 _COPULA = re.compile(
     r"^(?:'?s|\s+(?:isn't|wasn't|weren't|aren't|is|was|are|were|looks?|looked|sounds?|"
-    r"sounded|seems?|"
+    r"sounded|seems?|(?:does|did|do) (?:really )?(?:look|sound|seem)|"
     r"seemed|has been|made|had|has|might be|would be|will be|can be|"
     r"rocks?|sucks?|sucked|slaps)\b|\s+(?:too|also|really|all|both|still|just|"
     r"actually|honestly)\s+(?:is|"
@@ -70,7 +70,9 @@ _LEFT = re.compile(
 # Said, but not meant as the user's own opinion now.
 _SUPPOSED = re.compile(
     r"\b(?:hypothetically|suppose (?:i|we|that)|pretend|imagine i|"
-    r"if i (?:liked?|loved?|hated?|said|were|was)|(?:can'?t|couldn'?t|cannot) decide (?:if|whether)|not sure (?:if|whether) i|"
+    r"if i (?:liked?|loved?|hated?|said|were|was)|"
+    r"(?:can'?t|couldn'?t|cannot) decide (?:if|whether)|"
+    r"not sure (?:if|whether) i|"
     r"i should (?:be|like|love)|should i (?:like|love)|(?:did|do|would) i (?:like|love|hate)|"
     r"(?:someone|anyone|people|somebody|anybody) (?:who|that)|"
     r"(?:my|his|her|our) \w+ calls)\b[^.!\n]*$"
@@ -167,6 +169,8 @@ def _governing(masked: Masked, clause: Clause, position: int) -> Cue | None:
         c for c in cues if c.end <= position and c.role == "near" and _close(masked, c, position)
     ]
     verbs = [c for c in before if not _cut_off(masked, c, position)]
+    while len(verbs) > 1 and _only_watches(masked, verbs[-2], verbs[-1]):
+        verbs.pop()
     verb = verbs[-1] if verbs else None
     if (
         near
@@ -188,6 +192,18 @@ def _governing(masked: Masked, clause: Clause, position: int) -> Cue | None:
         return verb
     weak = [c for c in cues if c.end <= position and c.role == "weak"]
     return weak[-1] if weak and masked.at[position].kind != "item" else None
+
+
+def _only_watches(masked: Masked, opinion: Cue, verb: Cue) -> bool:
+    """Whether the last verb only says how: "don't like watching", "love to see"."""
+    gap = masked.text[opinion.end : verb.start].strip()
+    return (
+        abs(opinion.polarity) > 0.15
+        and verb.polarity == 0
+        and gap in ("", "to", "just", "re")
+        and bool(re.match(r"(?:watch|see|hear|read)", verb.word))
+        and bool(re.search(r"\b(?:lik|lov|enjoy|hat|stand|bear|adore|prefer)", opinion.word))
+    )
 
 
 def _close(masked: Masked, cue: Cue, position: int) -> bool:

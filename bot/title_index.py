@@ -31,15 +31,23 @@ class TitleIndex:
         exact: dict[str, list[int]] = defaultdict(list)
         partial: dict[str, list[int]] = defaultdict(list)
         loose: dict[str, list[int]] = defaultdict(list)
+        openings: dict[str, list[int]] = defaultdict(list)
         for row, item in enumerate(catalog.items):
             for name in _full_names(item):
                 _add(exact, name, row)
             for name in _partial_names(item.title):
                 _add(partial, name, row)
             _add_loose(loose, item.title, row)
+            for name in _openings(item.title):
+                openings[name].append(row)
         self.exact = {key: self._ordered(rows) for key, rows in exact.items() if key}
         self.partial = {key: self._ordered(rows) for key, rows in partial.items() if key}
         self._loose = {key: self._ordered(rows) for key, rows in loose.items()}
+        self._openings = {
+            key: self._ordered(rows)
+            for key, rows in openings.items()
+            if len(rows) < 4 and key not in self.exact and key not in self.partial
+        }
         self._near = NearKeys([*self.exact, *self.partial])
 
     def _ordered(self, rows: list[int]) -> tuple[int, ...]:
@@ -57,6 +65,10 @@ class TitleIndex:
         content = content_words(words)
         return self._loose.get("".join(content), ()) if len(content) > 1 else ()
 
+    def opened_by(self, words: tuple[str, ...]) -> tuple[int, ...]:
+        """Rows whose long title begins with these words ("fantastic beasts", "bill and ted")."""
+        return self._openings.get(name_key(words), ()) if len(words) > 1 else ()
+
     def near(self, key: str) -> tuple[str, float] | None:
         """The closest key within a length-dependent distance, and its similarity in [0, 1]."""
         return self._near.near(key)
@@ -71,6 +83,17 @@ def _add_loose(table: dict[str, list[int]], title: str, row: int) -> None:
     content = content_words(words)
     if 2 <= len(content) < len(words):
         table["".join(content)].append(row)
+
+
+def _openings(title: str) -> Iterator[str]:
+    """Keys of a long title's first words, two at least and telling ones."""
+    words = [w for w in name_words(_BRACKETS.sub("", title)) if w]
+    for count in range(2, len(words)):
+        first = words[:count]
+        strange = [w for w in first if w not in ordinary_words() and w not in _SMALL_WORDS]
+        key = name_key(first)
+        if strange and len(key) > 8 and first[-1] not in _SMALL_WORDS:
+            yield key
 
 
 def content_words(words: tuple[str, ...]) -> tuple[str, ...]:

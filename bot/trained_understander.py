@@ -32,6 +32,7 @@ from bot.requests import (
     points_back,
     wants_again,
 )
+from bot.series import Series, parts_named
 from bot.signal_building import build_signal, is_hard, latest, query_of, scope_of
 from bot.stance import RuleStance, Stance, StanceReader
 from bot.target_linking import TargetLinker
@@ -70,6 +71,7 @@ class TrainedUnderstander:
         self.catalog = self._catalog = catalog
         self._linker = TargetLinker(catalog)
         self._chinese = ChineseReader(catalog)
+        self._series = Series(catalog)
         self._stance = stance_reader or RuleStance()
 
     def understand(self, request: Request) -> Understanding:
@@ -157,6 +159,7 @@ class TrainedUnderstander:
     def _referred(self, plain: PlainText, named: list[Mention], known: Background) -> list[Mention]:
         facets = [m for m in named if m.kind in ("facet", "range")]
         pointed = described(plain, facets, known.discourse, self._catalog.items)
+        pointed += parts_named(plain, named, known.discourse, self._series)
         return [*pointed, *references(plain, [*named, *pointed], known.discourse)]
 
     def _on_named(self, plain: PlainText, masked: Masked, known: Background) -> list[Opinion]:
@@ -229,7 +232,7 @@ class TrainedUnderstander:
         return known.discourse.current if known.follows_title else None
 
     def _asked_about(self, known: Background) -> list[Mention]:
-        if not known.asks and not known.question:
+        if not known.question:
             return []
         asked = [m.rows[0] for m in self._linker.titles_of(known.question, True)]
         items = [
