@@ -78,7 +78,8 @@ def background(
     shown = tuple(r for i in request.shown if (r := row(i)) is not None)
     fresh = _titles(said, rows_of)
     own = _titles(_run_of_user(earlier), rows_of)
-    current = own[-1] if own else fresh[0] if fresh else None
+    latest = next((found for m in reversed(said) if (found := _titles([m], rows_of))), ())
+    current = own[-1] if own else latest[0] if latest else None
     for message in reversed(earlier[-_LOOK_BACK:]):
         if current is not None:
             break

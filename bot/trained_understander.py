@@ -227,9 +227,8 @@ class TrainedUnderstander:
 
     def _judged(self, known: Background) -> int | None:
         """The row that a verdict without a target is about."""
-        if known.discourse.fresh:
-            return known.discourse.fresh[0]
-        return known.discourse.current if known.follows_title else None
+        fresh = known.discourse.fresh or known.follows_title
+        return known.discourse.current if fresh else None
 
     def _asked_about(self, known: Background) -> list[Mention]:
         if not known.question:
