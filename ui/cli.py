@@ -1,18 +1,17 @@
-"""The command `sommelier`: serve, chat, catalogues, understanding, profiles and the doctor."""
+"""The command `sommelier`: serve, chat, understand and doctor; the others are in cli_*.py."""
 
 from __future__ import annotations
 
 import logging
 import os
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from retrieval.errors import UserError
+from ui.cli_catalog import catalog_app
 from ui.cli_options import (
-    CatalogFile,
     Catalogue,
     Database,
     Encoder,
@@ -28,6 +27,7 @@ from ui.cli_options import (
     bot_of,
     settings_of,
 )
+from ui.cli_profile import profile_app
 from ui.cli_replay import register as register_replay
 
 # Heavy modules are imported where they are used, so that --help comes at once.
@@ -39,8 +39,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-catalog_app = typer.Typer(help="Check a catalogue file, or embed it.", no_args_is_help=True)
-profile_app = typer.Typer(help="What is believed of a user.", no_args_is_help=True)
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(profile_app, name="profile")
 
@@ -113,125 +111,6 @@ def understand(
     lines = (line.decode("utf-8", "replace") for line in sys.stdin.buffer)
     for line in understand_file(lines, items, understander):
         print(line, flush=True)
-
-
-@catalog_app.command("check")
-def check_file(
-    file: CatalogFile,
-    mapping: Mapping = None,
-    json: Json = None,
-) -> None:
-    """Say what a catalogue file holds, and which rows are bad, with line and reason."""
-    from retrieval.catalog_check import check_catalog
-    from ui.console import say, write_json
-
-    report = check_catalog(file, mapping)
-    for line in report.lines():
-        say(line)
-    if json:
-        write_json(report.to_dict(), json)
-
-
-@catalog_app.command("build")
-def build_file(
-    context: typer.Context,
-    file: Annotated[
-        Path | None, typer.Argument(help="catalogue file; the built-in films without")
-    ] = None,
-    mapping: Mapping = None,
-    home: Home = None,
-    encoder: Encoder = None,
-    json: Json = None,
-) -> None:
-    """Embed a catalogue and save its index, ready to be served."""
-    settings = settings_of(context, catalog=file)
-    from bot.build import index_folder, make_home
-    from retrieval.catalog_check import report_on
-    from retrieval.catalog_files import BUILTIN, read_catalog
-    from retrieval.encoder import load_encoder
-    from retrieval.index import build_index, save_index
-    from ui.console import progress, say, write_json
-
-    make_home(settings.home)
-    read = read_catalog(settings.catalog or BUILTIN, settings.mapping)
-    report = report_on(read)
-    for bad in read.bad_rows:
-        say(f"line {bad.line}: {bad.reason}")
-    model = load_encoder(settings.encoder)
-    with progress("Embedding the catalogue") as step:
-        index = build_index(read.catalog, model, step)
-    folder = index_folder(settings.home, read.catalog, model)
-    save_index(index, folder)  # anew, whatever lies there: this is the mend for a broken one
-    say(f"{report.name}: {report.items} items, index at {folder}")
-    if json:
-        write_json({**report.to_dict(), "index": str(folder), "index_id": index.index_id}, json)
-
-
-@profile_app.command("show")
-def show_profile(
-    context: typer.Context,
-    user: User,
-    home: Home = None,
-    catalog: Catalogue = None,
-    mapping: Mapping = None,
-    database: Database = None,
-    encoder: Encoder = None,
-    json: Json = None,
-) -> None:
-    """Show what is believed of a user, each belief with its evidence."""
-    from dataclasses import asdict
-
-    bot = bot_of(settings_of(context, llm="plain"))
-    from ui.console import plain, write_json
-    from ui.handlers import profile
-
-    found = profile(bot, user)
-    if json:
-        write_json(asdict(found), json)
-        return
-    groups = (("likes", found.likes), ("dislikes", found.dislikes), ("always", found.constraints))
-    for name, entries in groups:
-        for entry in entries:
-            print(plain(f"{name}: {entry.text}  ({entry.polarity:+.2f})  “{entry.evidence}”"))
-    if not any(entries for _, entries in groups):
-        print("Nothing is believed of this user.")
-
-
-@profile_app.command("export")
-def export_profile(
-    context: typer.Context,
-    user: User,
-    home: Home = None,
-    catalog: Catalogue = None,
-    mapping: Mapping = None,
-    database: Database = None,
-    encoder: Encoder = None,
-    json: Annotated[str, typer.Option("--json", help="file, - for standard output")] = "-",
-) -> None:
-    """Write everything that is stored about a user."""
-    bot = bot_of(settings_of(context, llm="plain"))
-    from ui.console import write_json
-    from ui.handlers import export
-
-    write_json(export(bot, user), json)
-
-
-@profile_app.command("forget")
-def forget_profile(
-    context: typer.Context,
-    user: User,
-    home: Home = None,
-    catalog: Catalogue = None,
-    mapping: Mapping = None,
-    database: Database = None,
-    encoder: Encoder = None,
-) -> None:
-    """Delete everything that is stored about a user, for good."""
-    bot = bot_of(settings_of(context, llm="plain"))
-    from ui.console import say
-    from ui.handlers import forget
-
-    say(f"{forget(bot, user)} events deleted.")
 
 
 @app.command()
