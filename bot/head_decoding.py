@@ -49,7 +49,7 @@ class Thresholds:
 
     `keep` is what a sign of the rules needs to stay, by kind of target, and `give` what the head
     needs to set another one; `word` what a word needs to belong to a phrase, `signed` what a
-    message needs to get a phrase that the rules did not find.
+    message needs to get a phrase that the rules did not find; below `quiet` it gets no signal.
     """
 
     intents: tuple[float, ...] = (0.4,) * len(INTENTS)
@@ -57,6 +57,7 @@ class Thresholds:
     give: tuple[float, ...] = (0.75, 0.7, 2.0, 0.5)
     word: float = 0.5
     signed: float = 0.5
+    quiet: float = 0.05
 
 
 _KINDS = ("item", "facet", "range", "text")
@@ -79,6 +80,8 @@ def decoded_intents(probable: Probable, limits: Thresholds) -> tuple[Intent, ...
 
 def decoded_opinions(hints: Hints, probable: Probable, limits: Thresholds) -> tuple[Opinion, ...]:
     """The rules' opinions as the head revises them, and the phrases that it adds."""
+    if probable.signed < limits.quiet:
+        return tuple(replace(o, stance=replace(o.stance, polarity=0.0)) for o in hints.opinions)
     revised = [
         _revised(opinion, probable.opinions[i], limits) for i, opinion in enumerate(hints.opinions)
     ]

@@ -108,9 +108,9 @@ class ReadingNetwork(nn.Module):
         self.hidden = hidden
         self.heads = nn.ModuleDict(
             {
-                "intents": _head(2 * WIDTH + features, hidden, len(INTENTS) + 1, dropout),
-                "words": _head(WIDTH + WORD_FEATURES, hidden, len(SIGNS), dropout),
-                "opinions": _head(WIDTH + OPINION_FEATURES, hidden, len(SIGNS), dropout),
+                "intents": new_head(2 * WIDTH + features, hidden, len(INTENTS) + 1, dropout),
+                "words": new_head(WIDTH + WORD_FEATURES, hidden, len(SIGNS), dropout),
+                "opinions": new_head(WIDTH + OPINION_FEATURES, hidden, len(SIGNS), dropout),
             }
         )
 
@@ -142,23 +142,26 @@ class ReadingNetwork(nn.Module):
     def read(self, states: Tensor, batch: Sequence[Prepared]) -> Outputs:
         """Pool the token states over the spans and apply the heads."""
         sums = nn.functional.pad(states.cumsum(1), (0, 0, 1, 0))  # (b, longest + 1, 384)
-        message, context = (
-            _pooled(sums, [_array([getattr(p, name)]) for p in batch])
-            for name in ("message", "context")
-        )
-        features = torch.from_numpy(np.stack([p.features for p in batch]))
         words = torch.from_numpy(np.concatenate([p.word_features for p in batch]))
         opinions = torch.from_numpy(np.concatenate([p.opinion_features for p in batch]))
         return Outputs(
-            self.heads["intents"](torch.cat([message, context, features], 1)),
+            self.heads["intents"](self.whole(states, batch)),
             self.heads["words"](torch.cat([_pooled(sums, [p.words for p in batch]), words], 1)),
             self.heads["opinions"](
                 torch.cat([_pooled(sums, [p.opinions for p in batch]), opinions], 1)
             ),
         )
 
+    def whole(self, states: Tensor, batch: Sequence[Prepared]) -> Tensor:
+        """What the intents are read from: message, context and features (b, 768 + f)."""
+        sums = nn.functional.pad(states.cumsum(1), (0, 0, 1, 0))
+        spans = ([_array([p.message]) for p in batch], [_array([p.context]) for p in batch])
+        features = torch.from_numpy(np.stack([p.features for p in batch]))
+        return torch.cat([*(_pooled(sums, one) for one in spans), features], 1)
 
-def _head(size: int, hidden: int, classes: int, dropout: float) -> nn.Module:
+
+def new_head(size: int, hidden: int, classes: int, dropout: float) -> nn.Module:
+    """Two layers from `size` numbers to logits."""
     return nn.Sequential(
         nn.Dropout(dropout),
         nn.Linear(size, hidden),

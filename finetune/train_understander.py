@@ -22,8 +22,9 @@ from bot.heads import packaged_tokenizer, packaged_transformer, save_heads
 from bot.languages import language_of
 from bot.trained_understander import TrainedUnderstander
 from finetune.real_messages import real_cases
+from finetune.understander_config import HeadConfig
 from finetune.understander_data import Case, Example, catalog_of, examples, read_cases
-from finetune.understander_training import HeadConfig, Trained, predict, train
+from finetune.understander_training import Trained, predict, train
 from finetune.understander_tuning import measured, tuned
 from retrieval.catalog_files import builtin_catalog, read_catalog
 from retrieval.errors import UserError
@@ -127,7 +128,7 @@ class Work:
         learn, held, odd = self.parts()
         trained = self.fit(learn, held, config)
         there = predict(trained.network, held)
-        weights = [config.real_weight if e.source.startswith("real") else 1.0 for e in held]
+        weights = [config.refit_weight if e.source.startswith("real") else 1.0 for e in held]
         limits = tuned(held, there, weights, self.understanders)
         real = {
             "rules": self.figures(odd, None, limits),
@@ -203,7 +204,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True, help="folder for weights and figures")
     parser.add_argument("--data", type=Path, help="folder of redial, ccpe and cpcd")
     parser.add_argument("--freezing", choices=("head", "lora", "all"), default="lora")
-    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--rank", type=int, default=16, help="of LoRA")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--folds", type=int, default=0, help="cross-validation first")

@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,33 +15,9 @@ from torch import Tensor, nn
 
 from bot.head_decoding import Probable
 from bot.reading_network import Outputs, Prepared, ReadingNetwork, probabilities
+from finetune.understander_config import HeadConfig
 from finetune.understander_data import Example
-
-Freezing = Literal["head", "lora", "all"]
-
-
-@dataclass(frozen=True, slots=True)
-class HeadConfig:
-    """How to train. `freezing` says what learns: the heads, LoRA beside them, or all layers.
-
-    Layers below `first_layer` never learn: their states are computed once. `patience` epochs
-    without a lower loss on the development part end the training.
-    """
-
-    freezing: Freezing = "lora"
-    first_layer: int = 3
-    rank: int = 16
-    epochs: int = 6
-    patience: int = 2
-    batch: int = 32
-    head_rate: float = 2e-3
-    layer_rate: float = 8e-4
-    warm_up: float = 0.1
-    weight_decay: float = 0.01
-    dropout: float = 0.2
-    hidden: int = 96
-    real_weight: float = 3.0
-    seed: int = 0
+from finetune.understander_refit import refit_intents, wanted_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +115,24 @@ def train(
         if since >= config.patience:
             break
     network.load_state_dict(kept, strict=False)
+    wholes = _wholes(network, examples, low, first)
+    network.heads["intents"] = refit_intents(wholes, examples, config)
     return Trained(network, adapted, tuple(losses))
+
+
+def _wholes(
+    network: ReadingNetwork, examples: Sequence[Example], low: Sequence[Tensor], first: int
+) -> Tensor:
+    """What the intents are read from, (n, 768 + f), with the layers as they have become."""
+    network.eval()
+    found: dict[int, Tensor] = {}
+    with torch.no_grad():
+        for rows in batches(examples, 32):
+            parts = [examples[i].prepared for i in rows]
+            states = nn.utils.rnn.pad_sequence([low[i] for i in rows], batch_first=True)
+            states = network.raised(states, parts, first)
+            found |= dict(zip(rows, network.whole(states, parts), strict=True))
+    return torch.stack([found[i] for i in range(len(examples))])
 
 
 def _learned(network: nn.Module) -> dict[str, Tensor]:
@@ -205,9 +198,9 @@ def _loss_on(
 def loss_of(outputs: Outputs, batch: Sequence[Example], config: HeadConfig) -> Tensor:
     """Cross-entropies of all heads, summed over a message, averaged over messages by weight."""
     weights = np.array([_weight(e, config) for e in batch], np.float32)
-    wanted = np.stack([np.append(e.intents, float(not e.quiet)) for e in batch])
+    wanted = np.stack([wanted_of(e) for e in batch])
     intents = nn.functional.binary_cross_entropy_with_logits(
-        outputs.intents, torch.from_numpy(wanted.astype(np.float32)), reduction="none"
+        outputs.intents, torch.from_numpy(wanted), reduction="none"
     ).sum(1)
     total = (intents * torch.from_numpy(weights)).sum()
     total = total + _classes(outputs.words, [e.words for e in batch], weights)

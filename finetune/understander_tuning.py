@@ -67,7 +67,7 @@ def tuned(
     def worth(limits: Thresholds) -> float:
         found = measured(examples, probable, limits, understanders)
         # A message that needs no signal and gets one costs more than a phrase that is missed.
-        return found["targets_f1"] + 0.5 * found["text_f1"] + found["left_quiet"]
+        return found["targets_f1"] + 0.5 * found["text_f1"] + 2 * found["left_quiet"]
 
     best = worth(limits)
     for name, kind in (("keep", 0), ("keep", 1), ("keep", 3), ("give", 0), ("give", 1)):
@@ -81,9 +81,12 @@ def tuned(
             )
             if (there := worth(changed)) > best:
                 best, limits = there, changed
-    for name in ("word", "signed"):
-        for step in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
-            changed = replace(limits, word=step) if name == "word" else replace(limits, signed=step)
+    for step in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
+        for changed in (
+            replace(limits, word=step),
+            replace(limits, signed=step),
+            replace(limits, quiet=step / 2),
+        ):
             if (there := worth(changed)) > best:
                 best, limits = there, changed
     return limits

@@ -17,8 +17,9 @@ from bot.heads import load_heads, packaged_tokenizer, save_heads
 from bot.reading_network import ReadingNetwork, prepare
 from bot.trained_understander import TrainedUnderstander
 from bot.understanding import INTENTS, Message, Request
+from finetune.understander_config import HeadConfig
 from finetune.understander_data import Example, catalog_of, examples, word_labels
-from finetune.understander_training import HeadConfig, new_network, predict, train
+from finetune.understander_training import new_network, predict, train
 from retrieval.errors import UserError
 
 CASES = [
