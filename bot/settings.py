@@ -93,6 +93,8 @@ def go_offline() -> None:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    # Threads that wait for work must not spin: on a busy machine that costs seconds a message.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def settings_table() -> list[tuple[str, str, str]]:

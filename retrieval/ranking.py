@@ -39,7 +39,7 @@ class Weights:
     session: float = 4.0
     lasting: float = 2.0
     refused: float = 1.0
-    liked_facets: float = 1.6
+    liked_facets: float = 2.5
     refused_facets: float = 3.0
     outside_range: float = 2.5
     learned: float = 0.35
@@ -69,7 +69,9 @@ class Weights:
 
 
 # Where conversations taught something, it leads, and the content speaks for what was asked.
-LEARNED_WEIGHTS = Weights(learned=1.0)
+LEARNED_WEIGHTS = Weights(
+    learned=1.0, liked_facets=7.0, refused_facets=7.0, outside_range=7.0, session=2.0
+)
 
 
 @dataclass(frozen=True)
@@ -150,13 +152,26 @@ def _fading(belief: Belief, age: dict[str, int]) -> float:
 
 
 def _liked(beliefs: Sequence[tuple[Signal, float]], facets: FacetRows) -> Scores:
-    """Per row (n,) the fading-weighted share of liked facets and phrases that match."""
+    """Per row (n,) the strength of liked facets and phrases that match, the telling ones more."""
     wanted = [(s, f) for s, f in beliefs if s.kind in ("facet", "text") and s.polarity > 0]
     found = np.zeros(len(facets.catalog))
     for signal, fading in wanted:
+        match = facets.match(signal)
         strength = signal.weight * fading * (1.0 if signal.kind == "facet" else 0.5)
-        found += strength * facets.match(signal)
+        found += strength * _telling(match) * match
     return found
+
+
+def _telling(match: Mask) -> float:
+    """How much a wish says: 1 where a single item meets it, 0.3 where all do.
+
+    The inverse document frequency (Spärck Jones, 1972), scaled: "Korean" narrows the choice more
+    than "comedy", and what few items have is what was meant.
+    """
+    count, hits = len(match), int(match.sum())
+    if hits == 0 or count < 2:
+        return 1.0
+    return 0.3 + 0.7 * float(np.log(count / hits) / np.log(count))
 
 
 def _refused(beliefs: Sequence[tuple[Signal, float]], facets: FacetRows) -> Scores:
