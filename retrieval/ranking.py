@@ -19,7 +19,8 @@ FEATURES = (
     "session",  # s·i: what is wanted in this conversation
     "lasting",  # u·i: what is always liked
     "refused",  # -(n_s + n_u)·i: what is refused
-    "liked_facets",  # share of wanted facets and phrases that the item has, newest first
+    "liked_facets",  # strength of every wanted genre and phrase that the item has
+    "named_facets",  # the same of people, languages, countries and the owner's own columns
     "refused_facets",  # minus the strength of every refused facet or phrase it has
     "outside_range",  # minus the strength of every wanted range that it misses
     "learned",  # what conversations taught: co-preference, text, rating model
@@ -40,6 +41,7 @@ class Weights:
     lasting: float = 2.0
     refused: float = 1.0
     liked_facets: float = 2.5
+    named_facets: float = 4.0
     refused_facets: float = 3.0
     outside_range: float = 2.5
     learned: float = 0.35
@@ -68,9 +70,19 @@ class Weights:
         return np.array([getattr(self, f.name) for f in fields(self)], dtype=np.float64)
 
 
-# Where conversations taught something, it leads, and the content speaks for what was asked.
+# Where conversations taught something it leads, and content speaks for what was asked. Chosen on
+# replays of the last 600 conversations of ReDial train (finetune/LOG.md, "Live weights").
 LEARNED_WEIGHTS = Weights(
-    learned=1.0, liked_facets=7.0, refused_facets=7.0, outside_range=7.0, session=2.0
+    need=2.0,
+    session=0.5,
+    lasting=0.5,
+    refused=0.5,
+    liked_facets=5.0,
+    named_facets=14.0,
+    refused_facets=6.0,
+    outside_range=8.0,
+    learned=1.0,
+    popularity=0.0,
 )
 
 
@@ -127,7 +139,8 @@ def features(
     close = np.asarray(vectors[rows] @ wanted.T, dtype=np.float64)
     columns = (
         *close.T,
-        _liked(beliefs, facets)[rows],
+        _liked([b for b in beliefs if not _named(b[0])], facets)[rows],
+        _liked([b for b in beliefs if _named(b[0])], facets)[rows],
         -_refused(beliefs, facets)[rows],
         -_outside(beliefs, facets)[rows],
         _of(need.learned, rows),
@@ -160,6 +173,11 @@ def _liked(beliefs: Sequence[tuple[Signal, float]], facets: FacetRows) -> Scores
         strength = signal.weight * fading * (1.0 if signal.kind == "facet" else 0.5)
         found += strength * _telling(match) * match
     return found
+
+
+def _named(signal: Signal) -> bool:
+    """Whether a wish names what an item must come from or be, rather than what it is like."""
+    return signal.kind == "facet" and signal.field not in ("genre", "keywords")
 
 
 def _telling(match: Mask) -> float:
