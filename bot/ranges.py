@@ -74,8 +74,11 @@ _TIME_RULES = tuple(
     for pattern, rule in (
         (rf"{_NOT_YET}\b{_LESS}\s+(?:about |around )?{_TIME}", "less"),
         (rf"{_NOT_YET}\b{_MORE}\s+(?:about |around )?{_TIME}", "more"),
-        (r"\b(?:between|from) (?P<low>\d+)(?: minutes| mins?)? (?:and|to|-) (?P<minutes>\d+) "
-         r"(?:minutes|mins?)\b(?P<hours>)(?P<extra>)", "between"),
+        (
+            r"\b(?:between|from) (?P<low>\d+)(?: minutes| mins?)? (?:and|to|-) (?P<minutes>\d+) "
+            r"(?:minutes|mins?)\b(?P<hours>)(?P<extra>)",
+            "between",
+        ),
         (rf"\b{_TIME}(?: (?:budget|limit|slot|window))\b", "less"),
         (rf"\b{_TIME}\s+(?:or (?:less|under|shorter)|max(?:imum)?|tops|at most)\b", "less"),
         (rf"\b{_TIME}\s+(?:or (?:more|over|longer)|plus|at least)\b", "more"),
