@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.answers import answered, by_its_traits, following_verdicts, implied_stance
 from bot.chinese import ChineseReader
@@ -39,9 +40,13 @@ from bot.target_linking import TargetLinker
 from bot.text_stance import text_stance
 from bot.understanding import Request, Understanding
 from retrieval.catalog import Catalog
-from retrieval.encoder import Encoder
+from retrieval.encoder import PACKAGED_NAME, Encoder
 from retrieval.signals import Signal
 
+if TYPE_CHECKING:
+    from bot.heads import Heads
+
+_SHIPPED = Path(__file__).parent / "models" / "understander"
 _LONGEST = 4000  # characters read of a message
 _WALL = 12  # more titles than this without an opinion are a pasted list
 
@@ -52,11 +57,23 @@ _ASKS = re.compile(
 )
 
 
+def _heads_for(encoder: Encoder | None, weights: Path | None) -> Heads | None:
+    """The heads of `weights`; else the shipped ones where the encoder is the packaged one."""
+    packaged = encoder is not None and encoder.name == PACKAGED_NAME and _SHIPPED.is_dir()
+    folder = weights or (_SHIPPED if packaged else None)
+    if folder is None:
+        return None
+    from bot.heads import load_heads
+
+    return load_heads(folder)
+
+
 class TrainedUnderstander:
     """Understands messages about one catalogue; satisfies Understander.
 
-    `stance_reader` decides the opinion on each mention; the rules do so by default. `encoder` and
-    `weights` are those of trained heads; without weights the rules alone decide.
+    `stance_reader` decides the opinion on each mention; the rules do so by default. Trained heads
+    then revise opinions and intents: those in the folder `weights`, else the shipped ones if
+    `encoder` is the packaged MiniLM that they were trained on. Without heads the rules decide.
     """
 
     name = "trained"
@@ -73,6 +90,7 @@ class TrainedUnderstander:
         self._chinese = ChineseReader(catalog)
         self._series = Series(catalog)
         self._stance = stance_reader or RuleStance()
+        self._heads = _heads_for(encoder, weights)
 
     def understand(self, request: Request) -> Understanding:
         """Read the last message; any text gives an answer, an unreadable one the intent other."""
@@ -267,6 +285,9 @@ class TrainedUnderstander:
         plain, masked, known, named = hints.plain, hints.masked, hints.known, hints.named
         items = self._catalog.items
         signals, intents = hints.signals, hints.intents
+        if self._heads is not None:
+            read = self._heads.read(hints)
+            signals, intents = self.signals(plain, read.opinions), read.intents
         forget, forget_all = forgotten(plain, list(named), self._catalog)
         if forget or forget_all:
             signals = ()

@@ -204,7 +204,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True, help="folder for weights and figures")
     parser.add_argument("--data", type=Path, help="folder of redial, ccpe and cpcd")
     parser.add_argument("--freezing", choices=("head", "lora", "all"), default="lora")
-    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--rank", type=int, default=16, help="of LoRA")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--folds", type=int, default=0, help="cross-validation first")

@@ -19,13 +19,13 @@ class HeadConfig:
     """
 
     freezing: Freezing = "lora"
-    first_layer: int = 3
+    first_layer: int = 0
     rank: int = 16
-    epochs: int = 3
+    epochs: int = 5
     patience: int = 2
     batch: int = 32
     head_rate: float = 2e-3
-    layer_rate: float = 8e-4
+    layer_rate: float = 6e-4
     warm_up: float = 0.1
     weight_decay: float = 0.01
     dropout: float = 0.2

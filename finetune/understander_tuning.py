@@ -67,7 +67,7 @@ def tuned(
     def worth(limits: Thresholds) -> float:
         found = measured(examples, probable, limits, understanders)
         # A message that needs no signal and gets one costs more than a phrase that is missed.
-        return found["targets_f1"] + 0.5 * found["text_f1"] + 2 * found["left_quiet"]
+        return found["targets_f1"] + 0.5 * found["text_f1"] + 4 * found["left_quiet"]
 
     best = worth(limits)
     for name, kind in (("keep", 0), ("keep", 1), ("keep", 3), ("give", 0), ("give", 1)):
