@@ -35,7 +35,7 @@ $(VENV)/installed: pyproject.toml
 	touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(PYTHON) -m pip install --quiet --editable ".[$(FAISS),train,dev]"
+	$(PYTHON) -m pip install --quiet --editable ".[$(FAISS),postgres,train,dev]"
 	touch $@
 
 clean:
