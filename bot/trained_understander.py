@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bot.answers import answered, by_its_traits, following_verdicts, implied_stance
 from bot.chinese import ChineseReader
@@ -34,19 +33,16 @@ from bot.requests import (
     wants_again,
 )
 from bot.series import Series, parts_named
+from bot.shipped_heads import heads_for, settled
 from bot.signal_building import build_signal, is_hard, latest, query_of, scope_of
 from bot.stance import RuleStance, Stance, StanceReader
 from bot.target_linking import TargetLinker
 from bot.text_stance import text_stance
 from bot.understanding import Request, Understanding
 from retrieval.catalog import Catalog
-from retrieval.encoder import PACKAGED_NAME, Encoder
+from retrieval.encoder import Encoder
 from retrieval.signals import Signal
 
-if TYPE_CHECKING:
-    from bot.heads import Heads
-
-_SHIPPED = Path(__file__).parent / "models" / "understander"
 _LONGEST = 4000  # characters read of a message
 _WALL = 12  # more titles than this without an opinion are a pasted list
 
@@ -55,17 +51,6 @@ _ASKS = re.compile(
     r"^\W*(?:(?:and|but|so|ok|okay|oh|well|yes|no)\W+)*(?:who|what(?! an? )|when|"
     r"where|which|how|is|does|did|are there|have you|do you|did you)\b"
 )
-
-
-def _heads_for(encoder: Encoder | None, weights: Path | None) -> Heads | None:
-    """The heads of `weights`; else the shipped ones where the encoder is the packaged one."""
-    packaged = encoder is not None and encoder.name == PACKAGED_NAME and _SHIPPED.is_dir()
-    folder = weights or (_SHIPPED if packaged else None)
-    if folder is None:
-        return None
-    from bot.heads import load_heads
-
-    return load_heads(folder)
 
 
 class TrainedUnderstander:
@@ -90,7 +75,7 @@ class TrainedUnderstander:
         self._chinese = ChineseReader(catalog)
         self._series = Series(catalog)
         self._stance = stance_reader or RuleStance()
-        self._heads = _heads_for(encoder, weights)
+        self._heads = heads_for(encoder, weights)
 
     def understand(self, request: Request) -> Understanding:
         """Read the last message; any text gives an answer, an unreadable one the intent other."""
@@ -285,14 +270,14 @@ class TrainedUnderstander:
         plain, masked, known, named = hints.plain, hints.masked, hints.known, hints.named
         items = self._catalog.items
         signals, intents = hints.signals, hints.intents
-        if self._heads is not None:
+        told = hints.request.messages[-1].text[:_LONGEST].lower()
+        if self._heads is not None and not settled(hints, told):
             read = self._heads.read(hints)
             signals, intents = self.signals(plain, read.opinions), read.intents
         forget, forget_all = forgotten(plain, list(named), self._catalog)
         if forget or forget_all:
             signals = ()
         signed = [s for s in signals if s.signed]
-        told = hints.request.messages[-1].text[:_LONGEST].lower()
         if is_attack(told) and not signed:
             intents = ("other",)
         if intents == ("other",) and declines(plain.lower, known):
