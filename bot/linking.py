@@ -149,6 +149,17 @@ class TitleLinker:
             evidence += 1.2 + (1.0 if context.title_expected else 0.0)
         return evidence
 
+    def _article_said(self, plain: PlainText, window: Window) -> bool:
+        """Whether the title was said with an article."""
+        around = plain.lower[max(0, window.start - 4) : window.start + 4].split()
+        return bool({"the", "a", "an"} & set(around))
+
+    def _other_article(self, row: int, said: bool) -> bool:
+        """Whether a title differs in its article; it decides only where popularity cannot."""
+        item = self._catalog.items[row]
+        has = item.title.lower().startswith(("the ", "a ", "an "))
+        return item.popularity is None and has != said
+
     def _year(self, plain: PlainText, window: Window) -> tuple[tuple[int, ...], int]:
         """Rows with the year that stands beside the title, and the end of the title with it."""
         after = _YEAR_AFTER.match(plain.lower[window.end :][:24])
@@ -203,7 +214,13 @@ class TitleLinker:
 
     def _mention(self, plain: PlainText, window: Window, context: LinkContext) -> Mention:
         rows, end = self._year(plain, window)
-        rows = rows or tuple(sorted(window.rows, key=lambda row: row not in context.rows))
+        article = self._article_said(plain, window)
+        rows = rows or tuple(
+            sorted(
+                window.rows,
+                key=lambda row: (row not in context.rows, self._other_article(row, article)),
+            )
+        )
         title = self._catalog.items[rows[0]].title
         if title[-1:] in ("!", "?", ".") and plain.text[end : end + 1] == title[-1]:
             end += 1
