@@ -11,15 +11,14 @@ from bot.understanding import Understanding
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the policy looks at: the understanding and three facts of the conversation.
+    """What the policy looks at: the understanding and two facts of the conversation.
 
-    `has_slate` says that something was shown before in this conversation, `knows_taste` that any
-    belief holds, `asked` is the facet that the last reply asked about, if it asked.
+    `has_slate` says that something was shown before in this conversation, `asked` is the facet
+    that the last reply asked about, if it asked.
     """
 
     understanding: Understanding
     has_slate: bool
-    knows_taste: bool
     asked: str | None = None
 
     def means(self, *intents: str) -> bool:

@@ -83,7 +83,7 @@ def respond(bot: Bot, user_key: str, conversation_id: str, text: str) -> Iterato
     taste = taste_of(bot.shelf, session)
     record.lap("taste")
 
-    move = decide(_situation(before, understanding, taste_before))
+    move = decide(_situation(before, understanding))
     slate = _slate(bot, session, taste, move, record.turn_id)
     move = _perhaps_ask(bot, session, move, slate)
     record.lap("rank")
@@ -113,12 +113,11 @@ def request_of(session: Session, text: str) -> Request:
     return Request((*recent, Message("user", text)), session.shown, session.named)
 
 
-def _situation(before: Session, understanding: Understanding, taste: Taste) -> Situation:
+def _situation(before: Session, understanding: Understanding) -> Situation:
     last = before.turns[-2] if len(before.turns) > 1 else None
     return Situation(
         understanding,
         has_slate=bool(before.shown),
-        knows_taste=bool(taste.beliefs),
         asked="preference" if last is not None and last.move == "ask" else None,
     )
 

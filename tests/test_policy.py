@@ -17,7 +17,7 @@ LIKE = Signal("item", 1.0, title="Alien", item_id="alien")
 
 def situation(*intents: str, has_slate: bool = True, **rest: object):
     understanding = Understanding(intents, **rest)  # type: ignore[arg-type]
-    return Situation(understanding, has_slate, knows_taste=True)
+    return Situation(understanding, has_slate)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from bot.session import Session, fold_session, undo_last
 from bot.turn import respond
 from bot.user_keys import user_key
 from retrieval.errors import UserError
-from retrieval.taste import Belief, changes, fold, hold, of_this_talk
+from retrieval.taste import Belief, changes, hold, of_this_talk
 
 LONGEST = 4000  # characters of a message
 
@@ -163,9 +163,7 @@ def profile(bot: Bot, user: str, conversation_id: str | None = None) -> Profile:
     """What is believed of a user; with a conversation, its session's beliefs as well."""
     key = user_key(bot.secret, user)
     session = _session(bot, key, conversation_id)
-    beliefs = fold(
-        session.signals, bot.shelf.vectors, conversation_id=conversation_id, removed=session.removed
-    ).beliefs
+    beliefs = taste_of(bot.shelf, session).beliefs
     entries = [(b, _entry(bot, b)) for b in reversed(beliefs)]
     return Profile(
         likes=tuple(e for b, e in entries if not b.signal.hard and b.signal.polarity > 0),
