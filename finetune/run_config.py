@@ -1,0 +1,238 @@
+"""The kinds of run, one validated configuration each, and the job that a trainer is given."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_type_hints
+
+from finetune.understander_config import HeadConfig as UnderstanderConfig
+from retrieval.errors import UserError
+
+if TYPE_CHECKING:
+    from retrieval.bundle import Bundle
+
+    from bot.settings import Settings
+    from finetune.examples import Examples
+    from finetune.ranker_training import RankerConfig
+
+Kind = Literal["chat", "encoder", "understander", "ranker"]
+KINDS: tuple[Kind, ...] = ("chat", "encoder", "understander", "ranker")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The numbers that a field may take, both ends included."""
+
+    low: float
+    high: float
+
+    def __contains__(self, value: object) -> bool:
+        return isinstance(value, int | float) and self.low <= value <= self.high
+
+    def __str__(self) -> str:
+        return f"{self.low:g} to {self.high:g}"
+
+
+Rate = Annotated[float, Range(1e-7, 1.0)]
+Share = Annotated[float, Range(0.0, 1.0)]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatConfig:
+    """LoRA on the language model: supervised epochs, then a preference stage where data allows."""
+
+    rank: Annotated[int, Range(1, 256)] = 16
+    alpha: Annotated[int, Range(1, 512)] = 32
+    dropout: Share = 0.05
+    epochs: Annotated[int, Range(1, 100)] = 3
+    rate: Rate = 2e-4
+    batch: Annotated[int, Range(1, 1024)] = 8
+    accumulate: Annotated[int, Range(1, 1024)] = 2
+    length: Annotated[int, Range(16, 32768)] = 512
+    preference: Literal["auto", "none", "kto", "dpo"] = "auto"
+    seed: Annotated[int, Range(0, 2**31)] = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderConfig:
+    """LoRA on the encoder, contrastive, with hard negatives from refusals."""
+
+    rank: Annotated[int, Range(1, 256)] = 16
+    alpha: Annotated[int, Range(1, 512)] = 32
+    dropout: Share = 0.05
+    epochs: Annotated[int, Range(1, 100)] = 2
+    rate: Rate = 2e-4
+    batch: Annotated[int, Range(2, 4096)] = 64
+    temperature: Annotated[float, Range(1e-3, 10.0)] = 0.05
+    seed: Annotated[int, Range(0, 2**31)] = 0
+
+
+RunConfig: TypeAlias = "ChatConfig | EncoderConfig | UnderstanderConfig | RankerConfig"
+
+# Of the configurations that say no range themselves, by dotted name of the field.
+_LIMITS: Mapping[str, Mapping[str, Range]] = {
+    "understander": {
+        "first_layer": Range(0, 48),
+        "rank": Range(1, 256),
+        "epochs": Range(1, 100),
+        "patience": Range(1, 100),
+        "batch": Range(1, 4096),
+        "head_rate": Range(1e-7, 1.0),
+        "layer_rate": Range(1e-7, 1.0),
+        "warm_up": Range(0.0, 1.0),
+        "weight_decay": Range(0.0, 10.0),
+        "dropout": Range(0.0, 0.95),
+        "hidden": Range(1, 4096),
+        "real_weight": Range(0.0, 1000.0),
+        "refit_epochs": Range(0, 10000),
+        "refit_weight": Range(0.0, 1000.0),
+        "refit_dropout": Range(0.0, 0.95),
+    },
+    "ranker": {
+        "folds": Range(2, 20),
+        "models": Range(1, 16),
+        "towers.dimension": Range(1, 1024),
+        "towers.epochs": Range(1, 100),
+        "towers.batch": Range(1, 65536),
+        "towers.rate": Range(1e-7, 1.0),
+        "towers.decay": Range(0.0, 100.0),
+        "towers.dropout": Range(0.0, 0.95),
+        "fusion.hidden": Range(1, 1024),
+        "fusion.networks": Range(1, 16),
+        "fusion.epochs": Range(1, 100),
+        "fusion.batch": Range(1, 65536),
+        "fusion.rate": Range(1e-7, 1.0),
+        "fusion.decay": Range(0.0, 100.0),
+        "fusion.dropout": Range(0.0, 0.95),
+    },
+}
+
+
+@dataclass(frozen=True)
+class TrainingJob:
+    """All that a trainer gets: what to learn, from what, on top of what serves, and where to write.
+
+    `folder` is the run's temporary folder, for `adapter/` or weights. `checkpoints` survives a
+    killed process: a trainer goes on from it where it is not empty. `progress(done, total, what)`
+    tells people how far it is.
+    """
+
+    config: RunConfig
+    examples: Examples
+    settings: Settings
+    bundle: Bundle
+    folder: Path
+    checkpoints: Path
+    progress: Callable[[int, int, str], None]
+
+    @property
+    def home(self) -> Path:
+        """The folder of log, indexes, runs, bundle and secret."""
+        return self.settings.home
+
+
+def config_class(kind: str) -> type[Any]:
+    """The dataclass that configures a kind of run; UserError for an unknown kind."""
+    if kind == "ranker":
+        from finetune.ranker_training import RankerConfig  # brings torch along
+
+        return RankerConfig
+    found: dict[str, type[Any]] = {
+        "chat": ChatConfig,
+        "encoder": EncoderConfig,
+        "understander": UnderstanderConfig,
+    }
+    if kind not in found:
+        raise UserError(f"There is no run of kind {kind!r}.", f"Take one of {', '.join(KINDS)}.")
+    return found[kind]
+
+
+def make_config(kind: str, values: Mapping[str, Any]) -> RunConfig:
+    """A configuration from plain values, the rest by default; nested ones as mappings.
+
+    Raises UserError naming the field that is unknown, of a wrong type or out of its range.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    cls = config_class(kind)
+    _refuse_unknown(kind, cls, values, "")
+    try:
+        config: RunConfig = TypeAdapter(cls).validate_python(dict(values))
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise UserError(
+            f"The setting {name} of a {kind} run is {first['input']!r}: {first['msg']}.",
+            _see_range(limits(kind).get(name)),
+        ) from error
+    _refuse_out_of_range(kind, config)
+    return config
+
+
+def config_to_dict(config: RunConfig) -> dict[str, Any]:
+    """The configuration as plain data that JSON can hold."""
+    return asdict(config)
+
+
+def read_config(kind: str, path: Path | None, pairs: Sequence[str] = ()) -> RunConfig:
+    """A configuration from a JSON file, if there is one, and `name=value` pairs that beat it."""
+    values: dict[str, Any] = {}
+    if path is not None:
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise UserError(f"{path} cannot be read as JSON: {error}.", "Correct it.") from error
+        if not isinstance(values, dict):
+            raise UserError(f"{path} holds no JSON object.", 'Write {"epochs": 2}, for example.')
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not sign:
+            raise UserError(f"--set {pair} has no value.", "Write --set epochs=2, for example.")
+        *outer, last = name.strip().split(".")
+        inner = values
+        for part in outer:
+            inner = inner.setdefault(part, {})
+            if not isinstance(inner, dict):
+                raise UserError(f"--set {pair}: {part} is no group of settings.", "")
+        inner[last] = value.strip()
+    return make_config(kind, values)
+
+
+def limits(kind: str) -> dict[str, Range]:
+    """The range of every numeric field that has one, by its dotted name."""
+    hints = get_type_hints(config_class(kind), include_extras=True)
+    found = dict(_LIMITS.get(kind, {}))
+    for name, hint in hints.items():
+        for mark in getattr(hint, "__metadata__", ()):
+            if isinstance(mark, Range):
+                found[name] = mark
+    return found
+
+
+def _refuse_unknown(kind: str, cls: type[Any], values: Mapping[str, Any], above: str) -> None:
+    known = {f.name for f in fields(cls)}
+    hints = get_type_hints(cls)
+    for name, value in values.items():
+        if name not in known:
+            raise UserError(
+                f"A {kind} run has no setting {above}{name}.",
+                f"It has {', '.join(above + k for k in sorted(known))}.",
+            )
+        if is_dataclass(hints[name]) and isinstance(value, Mapping):
+            _refuse_unknown(kind, hints[name], value, f"{above}{name}.")
+
+
+def _refuse_out_of_range(kind: str, config: RunConfig) -> None:
+    for name, allowed in limits(kind).items():
+        value: Any = config
+        for part in name.split("."):
+            value = getattr(value, part)
+        if value not in allowed:
+            raise UserError(f"The setting {name} of a {kind} run is {value}.", _see_range(allowed))
+
+
+def _see_range(allowed: Range | None) -> str:
+    return "Take a value of its type." if allowed is None else f"Take a number from {allowed}."
