@@ -1,16 +1,45 @@
-"""Plots as inline SVG: whiskers, a line with intervals, and a curve with its Pareto set."""
+"""Plots as inline SVG, drawn by matplotlib: whiskers, lines with intervals, and a Pareto curve."""
 
 from __future__ import annotations
 
-import math
+import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING, Any
 
-_WIDTH = 480
-_LEFT = 112
-_RIGHT = 20
-_TICKS = 5
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Matplotlib draws in the colours of a light page; in the report they become its variables, so
+# that a plot follows the page's light or dark scheme.
+_INK, _FAINT, _PAPER = "#6a5f56", "#e8e0d4", "#ffffff"
+_SERIES = ("#7a2238", "#2b6a8f")
+_VARIABLES = {
+    _INK: "var(--soft)",
+    _FAINT: "var(--faint)",
+    _PAPER: "var(--sheet)",
+    _SERIES[0]: "var(--wine)",
+    _SERIES[1]: "var(--second)",
+}
+_STYLE: dict[str, Any] = {
+    "svg.fonttype": "none",  # text stays text: searchable, in the page's own font
+    "svg.hashsalt": "sommelier",  # the same plot gives the same file
+    "font.size": 9,
+    "text.color": _INK,
+    "axes.edgecolor": _FAINT,
+    "axes.labelcolor": _INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.formatter.limits": (-4, 5),
+    "grid.color": _FAINT,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,125 +64,90 @@ class Dot:
     special: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Axis:
-    """Maps numbers from [low, high] to pixels from `start` to `end`."""
-
-    low: float
-    high: float
-    start: float
-    end: float
-
-    def at(self, value: float) -> float:
-        share = (value - self.low) / (self.high - self.low)
-        return round(self.start + share * (self.end - self.start), 1)
-
-    def ticks(self) -> list[float]:
-        """About _TICKS round numbers inside the axis."""
-        rough = (self.high - self.low) / _TICKS
-        unit = 10.0 ** math.floor(math.log10(rough))
-        step = next(unit * m for m in (1, 2, 5, 10) if unit * m >= rough)
-        first, last = math.ceil(self.low / step), math.floor(self.high / step)
-        return [n * step for n in range(first, last + 1)]
-
-
 def whiskers(rows: Sequence[Whisker], title: str, *, zero: bool = False) -> str:
     """Values with intervals, one under the other; with `zero` a line marks no difference."""
-    low = min(min(r.low for r in rows), 0.0)
-    high = max(max(r.high for r in rows), 0.0)
-    axis = _Axis(*_padded(low, high, keep_zero=not zero), _LEFT, _WIDTH - _RIGHT)
-    height = 22 * len(rows) + 34
-    parts = [_grid_x(axis, height - 24)]
-    if zero:
-        x = axis.at(0)
-        parts.append(f'<line class="zero" x1="{x}" x2="{x}" y1="4" y2="{height - 24}"/>')
-    for place, row in enumerate(rows):
-        y = 18 + 22 * place
-        colour = f"s{row.series}"
-        parts.append(
-            f'<text x="{_LEFT - 10}" y="{y + 4}" class="end">{escape(row.label)}</text>'
-            f'<line class="{colour}" x1="{axis.at(row.low)}" x2="{axis.at(row.high)}" '
-            f'y1="{y}" y2="{y}"/><circle class="{colour}" cx="{axis.at(row.value)}" cy="{y}" '
-            f'r="4"><title>{_interval(row)}</title></circle>'
-        )
-    return _svg(parts, height, title)
+    with _styled():
+        figure, axes = _figure(5.0, 0.23 * len(rows) + 0.45)
+        for place, row in enumerate(rows):
+            colour = _SERIES[row.series]
+            axes.hlines(place, row.low, row.high, colors=colour, linewidth=2)
+            axes.plot(row.value, place, "o", color=colour, markersize=5)
+        axes.set_yticks(range(len(rows)), [_plain(row.label) for row in rows])
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.grid(False, axis="y")
+        axes.tick_params(axis="y", length=0)
+        if zero:
+            axes.axvline(0, color=_INK, linestyle="--", linewidth=1)
+        elif all(row.low >= 0 for row in rows):
+            axes.set_xlim(left=0)
+        return _svg(figure, title)
 
 
 def stepped(series: Sequence[Sequence[Whisker]], title: str) -> str:
     """Lines over the same steps, each point with its interval; labels stand under the axis."""
-    rows = [row for line in series for row in line]
-    labels = list(dict.fromkeys(row.label for row in rows))
-    bounds = [0.0, *(r.low for r in rows), *(r.high for r in rows)]
-    y_axis = _Axis(*_padded(min(bounds), max(bounds)), 210, 14)
-    x_axis = _Axis(-0.5, max(1, len(labels)) - 0.5, 60, _WIDTH - _RIGHT)
-    parts = [_grid_y(y_axis)]
-    for label in labels:
-        x = x_axis.at(labels.index(label))
-        parts.append(f'<text x="{x}" y="230" class="middle">{escape(label)}</text>')
-    for number, line in enumerate(series):
-        xs = [x_axis.at(labels.index(row.label)) + 6 * number - 3 for row in line]
-        path = " ".join(f"{x},{y_axis.at(r.value)}" for x, r in zip(xs, line, strict=True))
-        parts.append(f'<polyline class="s{number}" points="{path}"/>')
-        for x, row in zip(xs, line, strict=True):
-            parts.append(
-                f'<line class="s{number} thin" x1="{x}" x2="{x}" y1="{y_axis.at(row.low)}" '
-                f'y2="{y_axis.at(row.high)}"/><circle class="s{number}" cx="{x}" '
-                f'cy="{y_axis.at(row.value)}" r="4"><title>{_interval(row)}</title></circle>'
-            )
-    return _svg(parts, 240, title)
+    labels = list(dict.fromkeys(row.label for line in series for row in line))
+    with _styled():
+        figure, axes = _figure(5.0, 2.5)
+        for number, line in enumerate(series):
+            xs = [labels.index(row.label) + 0.08 * number for row in line]
+            errors = [[r.value - r.low for r in line], [r.high - r.value for r in line]]
+            colour = _SERIES[number % len(_SERIES)]
+            values = [row.value for row in line]
+            axes.errorbar(xs, values, errors, color=colour, marker="o", elinewidth=1)
+        axes.set_xticks(range(len(labels)), [_plain(label) for label in labels])
+        if all(row.low >= 0 for line in series for row in line):
+            axes.set_ylim(bottom=0)
+        return _svg(figure, title)
 
 
 def curve(dots: Sequence[Dot], x_name: str, y_name: str, title: str) -> str:
     """Points joined in their order; full ones are on the Pareto set, the special one is ringed."""
-    x_axis = _Axis(*_padded(min(d.x for d in dots), max(d.x for d in dots)), 60, 300)
-    y_axis = _Axis(*_padded(min(d.y for d in dots), max(d.y for d in dots)), 210, 14)
-    path = " ".join(f"{x_axis.at(d.x)},{y_axis.at(d.y)}" for d in dots)
-    parts = [_grid_y(y_axis), f'<polyline class="faint" points="{path}"/>']
-    for tick in x_axis.ticks():
-        parts.append(f'<text x="{x_axis.at(tick)}" y="230" class="middle">{tick:.3g}</text>')
-    for dot in dots:
-        x, y = x_axis.at(dot.x), y_axis.at(dot.y)
-        kind = "s0" if dot.marked else "hollow"
-        ring = f'<circle class="ring" cx="{x}" cy="{y}" r="9"/>' if dot.special else ""
-        told = f"{dot.name}: {x_name} {dot.x:.4f}, {y_name} {dot.y:.4f}"
-        parts.append(
-            f'{ring}<circle class="{kind}" cx="{x}" cy="{y}" r="4"><title>{escape(told)}</title>'
-            "</circle>"
-        )
-        if dot.marked or dot.special:  # the others would crowd the plot; they tell on hovering
-            parts.append(f'<text x="{x + 8}" y="{y - 8}" class="small">{escape(dot.name)}</text>')
-    parts.append(f'<text x="180" y="250" class="middle">{escape(x_name)}</text>')
-    return _svg(parts, 258, title, width=340)
+    with _styled():
+        figure, axes = _figure(3.6, 2.6)
+        axes.plot([d.x for d in dots], [d.y for d in dots], color=_FAINT, linewidth=2)
+        for dot in dots:
+            face, edge = (_SERIES[0],) * 2 if dot.marked else (_PAPER, _INK)
+            axes.plot(dot.x, dot.y, "o", mfc=face, mec=edge, markersize=5)
+            if dot.special:
+                axes.plot(dot.x, dot.y, "o", mfc="none", mec=_SERIES[0], markersize=11)
+            if dot.marked or dot.special:  # the others would crowd the plot
+                name, at = _plain(dot.name), (dot.x, dot.y)
+                axes.annotate(name, at, (6, 6), textcoords="offset points", fontsize=8)
+        axes.set_xlabel(_plain(x_name))
+        axes.set_ylabel(_plain(y_name))
+        axes.margins(0.1)
+        return _svg(figure, title)
 
 
-def _padded(low: float, high: float, *, keep_zero: bool = True) -> tuple[float, float]:
-    """A little air around the numbers; an axis that begins at zero goes on beginning there."""
-    air = max((high - low) * 0.06, abs(high) * 1e-6, 1e-6)
-    return (low if keep_zero and low == 0 else low - air), high + air
+def _styled() -> Any:
+    import matplotlib
+
+    return matplotlib.rc_context(_STYLE)
 
 
-def _grid_x(axis: _Axis, bottom: float) -> str:
-    return "".join(
-        f'<line class="grid" x1="{axis.at(t)}" x2="{axis.at(t)}" y1="4" y2="{bottom}"/>'
-        f'<text x="{axis.at(t)}" y="{bottom + 16}" class="middle">{t:.3g}</text>'
-        for t in axis.ticks()
-    )
+def _figure(width: float, height: float) -> tuple[Figure, Axes]:
+    """A figure of its own, in inches, outside pyplot's global list."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.add_subplot()
 
 
-def _grid_y(axis: _Axis) -> str:
-    return "".join(
-        f'<line class="grid" x1="60" x2="100%" y1="{axis.at(t)}" y2="{axis.at(t)}"/>'
-        f'<text x="52" y="{axis.at(t) + 4}" class="end">{t:.3g}</text>'
-        for t in axis.ticks()
-    )
+def _plain(text: str) -> str:
+    return text.replace("$", r"\$")  # between dollar signs matplotlib reads mathematics
 
 
-def _interval(row: Whisker) -> str:
-    return escape(f"{row.label}: {row.value:.4f} [{row.low:.4f}, {row.high:.4f}]")
-
-
-def _svg(parts: Sequence[str], height: int, title: str, width: int = _WIDTH) -> str:
-    return (
-        f'<svg viewBox="0 0 {width} {height}" width="{width}" role="img" '
-        f'aria-label="{escape(title, quote=True)}">{"".join(parts)}</svg>'
-    )
+def _svg(figure: Figure, title: str) -> str:
+    """The figure as an element for a page: named for screen readers, coloured by variables."""
+    written = io.StringIO()
+    figure.savefig(written, format="svg", transparent=True, metadata={"Date": None})
+    svg = written.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r' xmlns(:\w+)?="[^"]*"', "", svg)  # a page in HTML needs no namespaces
+    svg = re.sub(r' id="[A-Za-z0-9]+_\d+"', "", svg)  # names of groups, the same in every plot
+    svg = re.sub(r" font-family: [^;]*;", "", svg)  # the page's own
+    svg = re.sub(r"<style.*?</style>", "", svg, flags=re.DOTALL)  # would style the whole page
+    for colour, variable in _VARIABLES.items():
+        svg = svg.replace(colour, variable)
+    return svg.replace("<svg", f'<svg role="img" aria-label="{escape(title, quote=True)}"', 1)
