@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from transformers import DynamicCache
 
 from bot.language_model import ChatMessage
+
+if TYPE_CHECKING:
+    from bot.json_writing import JsonGuide, Schema
 
 
 class Decoder:
@@ -33,22 +36,43 @@ class Decoder:
         if messages:
             self._forward(self._ids(messages, answer=False))
 
+    def twin(self) -> Decoder:
+        """The same model with a cache of its own, for prompts that begin otherwise."""
+        return Decoder(self._model, self._tokenizer)
+
+    def guide(self, schema: Schema) -> JsonGuide:
+        """What holds one text of this model to a JSON schema; ValueError on an unknown schema."""
+        from bot.json_writing import JsonGuide
+
+        return JsonGuide(schema, self._tokenizer, self._model.config.vocab_size, sorted(self._ends))
+
     def pieces(
-        self, messages: Sequence[ChatMessage], max_tokens: int, until: float
+        self,
+        messages: Sequence[ChatMessage],
+        max_tokens: int,
+        until: float,
+        guide: JsonGuide | None = None,
     ) -> Iterator[str]:
-        """Text as it is written, until the model ends it, `max_tokens`, or the clock `until`."""
+        """Text as it is written, until the model ends it, `max_tokens`, or the clock `until`.
+
+        A guide leaves only tokens that keep the text under its schema.
+        """
         logits = self._forward(self._ids(messages, answer=True))
         written: list[int] = []
         sent = ""
         while len(written) < max_tokens and time.monotonic() < until:
-            token = int(logits.argmax())
+            token = int((guide.masked(logits) if guide else logits).argmax())
             if token in self._ends:
                 break
+            if guide:
+                guide.accept(token)
             written.append(token)
             text = self._tokenizer.decode(written, skip_special_tokens=True)
             if len(text) > len(sent) and not text.endswith("\ufffd"):  # half a character: wait
                 yield text[len(sent) :]
                 sent = text
+            if guide and guide.complete():
+                break
             logits = self._forward([*self._held, token])
 
     def _ids(self, messages: Sequence[ChatMessage], *, answer: bool) -> list[int]:

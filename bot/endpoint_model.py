@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import httpx
@@ -15,12 +16,17 @@ from bot.language_model import ChatMessage, LanguageModelError
 KEY_VARIABLE = "SOMMELIER_LLM_KEY"
 
 _CONNECT = 2.0  # seconds to reach the server
+_REFUSED = (400, 415, 422, 501)  # how servers answer to a response_format that they do not know
 _MENDS = {
     401: f"the server refused the key; set {KEY_VARIABLE}",
     403: f"the server refused the key; set {KEY_VARIABLE}",
     404: "the server knows no such address or model; check the URL and its ?model=",
     429: "the server is overloaded or the key's quota is used up",
 }
+
+
+class _SchemaRefused(LanguageModelError):
+    """The server does not take a JSON schema."""
 
 
 class EndpointModel:
@@ -30,6 +36,8 @@ class EndpointModel:
     with `?model=NAME` to choose a model; else the first that the server lists is taken. The key in
     SOMMELIER_LLM_KEY is sent as a bearer token and appears nowhere else.
     """
+
+    adapted = False  # what the server's model has learned is not known here
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -41,6 +49,7 @@ class EndpointModel:
         key = os.environ.get(KEY_VARIABLE, "")
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._client = httpx.Client(headers=headers)
+        self._knows_schemas = True  # until the server refuses one
 
     def start(self, warm: Sequence[ChatMessage] = ()) -> None:
         """Nothing is to be loaded here."""
@@ -57,9 +66,37 @@ class EndpointModel:
         self, messages: Sequence[ChatMessage], *, max_tokens: int, deadline: float
     ) -> Iterator[str]:
         """Yield the answer piece by piece; every failure is a LanguageModelError."""
+        yield from self._failing_kindly(messages, max_tokens, deadline, {"temperature": 0.3})
+
+    def stream_json(
+        self,
+        messages: Sequence[ChatMessage],
+        *,
+        schema: Mapping[str, Any],
+        max_tokens: int,
+        deadline: float,
+    ) -> Iterator[str]:
+        """As `stream`, with the schema as `response_format`.
+
+        A server that refuses it is asked without, now and from then on.
+        """
+        form = {"name": "answer", "schema": schema, "strict": True}
+        held = {"temperature": 0, "response_format": {"type": "json_schema", "json_schema": form}}
         until = time.monotonic() + deadline
+        if self._knows_schemas:
+            try:
+                yield from self._failing_kindly(messages, max_tokens, deadline, held)
+                return
+            except _SchemaRefused:
+                self._knows_schemas = False
+        left = max(0.1, until - time.monotonic())
+        yield from self._failing_kindly(messages, max_tokens, left, {"temperature": 0})
+
+    def _failing_kindly(
+        self, messages: Sequence[ChatMessage], max_tokens: int, deadline: float, how: dict[str, Any]
+    ) -> Iterator[str]:
         try:
-            yield from self._pieces(messages, max_tokens, deadline, until)
+            yield from self._pieces(messages, max_tokens, deadline, how)
         except httpx.TimeoutException as error:
             raise LanguageModelError(f"{self.name} did not answer in time") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -67,18 +104,21 @@ class EndpointModel:
             raise LanguageModelError(f"{self.name} cannot be reached ({kind})") from error
 
     def _pieces(
-        self, messages: Sequence[ChatMessage], max_tokens: int, deadline: float, until: float
+        self, messages: Sequence[ChatMessage], max_tokens: int, deadline: float, how: dict[str, Any]
     ) -> Iterator[str]:
+        until = time.monotonic() + deadline
         body = {
             "model": self._model or self._first_model(deadline),
             "messages": [{"role": m.role, "content": m.content} for m in messages],
             "max_tokens": max_tokens,
-            "temperature": 0.3,
             "stream": True,
+            **how,
         }
         timeout = httpx.Timeout(deadline, connect=min(_CONNECT, deadline))
         address = f"{self._base}/chat/completions"
         with self._client.stream("POST", address, json=body, timeout=timeout) as response:
+            if "response_format" in how and response.status_code in _REFUSED:
+                raise _SchemaRefused(f"{self.name} knows no JSON schemas")
             self._check(response)
             for line in response.iter_lines():
                 if time.monotonic() > until or line.strip() == "data: [DONE]":

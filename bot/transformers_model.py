@@ -15,6 +15,7 @@ from bot.turnstile import Turnstile
 
 if TYPE_CHECKING:
     from bot.decoding import Decoder
+    from bot.json_writing import Schema
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +32,10 @@ class TransformersModel:
     def __init__(self, source: str, *, home: Path, adapter: Path | None = None) -> None:
         short = Path(source).stem if source.endswith(".gguf") else source
         self.name = short if adapter is None else f"{short} + {adapter.name}"
+        self.adapted = adapter is not None
         self._source, self._home, self._adapter = source, home, adapter
         self._decoder: Decoder | None = None
+        self._json_decoder: Decoder | None = None  # its prompts begin otherwise than the wording's
         self._problem = ""
         self._turnstile = Turnstile()
         self._thread: threading.Thread | None = None
@@ -72,13 +75,33 @@ class TransformersModel:
         self, messages: Sequence[ChatMessage], *, max_tokens: int, deadline: float
     ) -> Iterator[str]:
         """Yield the answer piece by piece; others wait for at most MAX_WAIT seconds."""
+        yield from self._pieces(messages, None, max_tokens, deadline)
+
+    def stream_json(
+        self, messages: Sequence[ChatMessage], *, schema: Schema, max_tokens: int, deadline: float
+    ) -> Iterator[str]:
+        """As `stream`, every token held to the schema."""
+        yield from self._pieces(messages, schema, max_tokens, deadline)
+
+    def _pieces(
+        self,
+        messages: Sequence[ChatMessage],
+        schema: Schema | None,
+        max_tokens: int,
+        deadline: float,
+    ) -> Iterator[str]:
         until = time.monotonic() + deadline
         if self._decoder is None:
             raise LanguageModelError(self._problem or f"{self.name} is still loading")
         if not self._turnstile.enter(min(MAX_WAIT, deadline)):
             raise LanguageModelError(f"{self.name} is busy with other requests")
         try:
-            yield from self._decoder.pieces(messages, max_tokens, until)
+            if schema is None:
+                yield from self._decoder.pieces(messages, max_tokens, until)
+            else:
+                self._json_decoder = self._json_decoder or self._decoder.twin()
+                guide = self._decoder.guide(schema)
+                yield from self._json_decoder.pieces(messages, max_tokens, until, guide)
         except (RuntimeError, ValueError) as error:
             raise LanguageModelError(f"{self.name} failed: {_line(error)}") from error
         finally:
