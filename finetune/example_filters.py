@@ -1,0 +1,255 @@
+"""Decides which conversations may teach, and counts by reason those that may not."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import math
+import random
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+from statistics import median
+
+from finetune.example_privacy import holds_personal_data, is_abusive
+from finetune.example_values import Talk
+from finetune.example_weights import CERTAIN, ratings
+from retrieval.ranking_context import tokens
+
+REASONS = (
+    "forgotten",
+    "personal data",
+    "abuse",
+    "duplicate",
+    "bot",
+    "burst",
+    "contradiction",
+)
+
+_TYPED = 25.0  # characters a second that nobody types; the fastest on record type 18
+_SHORTEST = 0.7  # seconds between messages that nobody answers in
+_ALIKE = 0.6  # Jaccard overlap from which two users' words are one template
+_TEMPLATE = 4  # conversations of one template that are already no chance
+_WORDS = 12  # user's words below which likeness proves nothing
+_WINDOW = 250  # conversations in which an item's likes are compared with those of all others
+_USUAL, _ALWAYS = 3.0, 5  # an item may have so many times its usual likes, and so many anyway
+_SHARE, _AT_LEAST = 0.05, 20  # of the conversations that one user may have, and so many anyway
+_HOUR = 20  # conversations of one user within an hour
+_PRESSES = 60  # opinions in one conversation
+
+_ODD = tuple(random.Random(0).getrandbits(64) | 1 for _ in range(8))
+
+Talks = Sequence[Talk]
+
+
+def usable(talks: Iterable[Talk], without: Collection[str] = ()) -> tuple[list[Talk], Counter[str]]:
+    """The conversations that may teach, oldest first, and how many may not by reason.
+
+    `without` are keyed users who asked to be forgotten. The result does not depend on the order
+    of `talks`. Opinions that contradict others of their conversation are taken out of it, which
+    counts the conversation under "contradiction" though the rest of it stays.
+    """
+    left = sorted(talks, key=lambda t: (t.began, t.conversation))
+    out: Counter[str] = Counter()
+    steps: tuple[tuple[str, Callable[[Talks], set[str]]], ...] = (
+        ("forgotten", lambda found: {t.conversation for t in found if t.user in without}),
+        ("personal data", _personal),
+        ("abuse", _abusive),
+        ("duplicate", _duplicates),
+        ("bot", _bots),
+        ("burst", _bursts),
+    )
+    for reason, step in steps:
+        gone = step(left)
+        if gone:
+            out[reason] = len(gone)
+            left = [t for t in left if t.conversation not in gone]
+    consistent = [without_contradictions(talk) for talk in left]
+    contrary = sum(a is not b for a, b in zip(left, consistent, strict=True))
+    if contrary:
+        out["contradiction"] = contrary
+    return consistent, out
+
+
+def without_contradictions(talk: Talk) -> Talk:
+    """The talk without opinions that others of it deny; itself where there are none.
+
+    Two buttons contradict each other within a turn, a button and words anywhere in the
+    conversation. Nobody can tell which of the two was meant, so both go.
+    """
+    bad: set[str] = set()
+    signs: dict[tuple[str, int], set[bool]] = defaultdict(set)
+    sides: dict[str, dict[bool, set[bool]]] = defaultdict(lambda: defaultdict(set))
+    for opinion in talk.opinions:
+        if opinion.explicit and opinion.value:
+            by_words = opinion.source == "text"
+            signs[opinion.item_id, -1 if by_words else opinion.place].add(opinion.value > 0)
+            sides[opinion.item_id][by_words].add(opinion.value > 0)
+    bad |= {item for (item, place), found in signs.items() if place >= 0 and len(found) > 1}
+    for item, by in sides.items():
+        if len(by[True]) == 1 and len(by[False]) == 1 and by[True] != by[False]:
+            bad.add(item)
+    if not bad:
+        return talk
+    return replace(talk, opinions=tuple(o for o in talk.opinions if o.item_id not in bad))
+
+
+def agreement(talks: Iterable[Talk]) -> tuple[int, int]:
+    """How many items have a button's and the words' opinion of one sign, and how many have both.
+
+    Items about which either side contradicts itself are left out.
+    """
+    agree = both = 0
+    for talk in talks:
+        signs: dict[str, dict[bool, set[bool]]] = defaultdict(lambda: defaultdict(set))
+        for opinion in talk.opinions:
+            if opinion.explicit and opinion.value:
+                signs[opinion.item_id][opinion.source == "text"].add(opinion.value > 0)
+        for by in signs.values():
+            if len(by[True]) == 1 and len(by[False]) == 1:
+                both += 1
+                agree += by[True] == by[False]
+    return agree, both
+
+
+def _said(talk: Talk) -> list[str]:
+    return [m.text for m in talk.transcript.messages if m.role == "user"]
+
+
+def _personal(talks: Talks) -> set[str]:
+    return {t.conversation for t in talks if any(map(holds_personal_data, _said(t)))}
+
+
+def _abusive(talks: Talks) -> set[str]:
+    return {t.conversation for t in talks if any(map(is_abusive, _said(t)))}
+
+
+def _duplicates(talks: Talks) -> set[str]:
+    """Conversations whose words were all said before, in the same order, at some length."""
+    seen: set[str] = set()
+    gone = set()
+    for talk in talks:
+        words = [" ".join(tokens(m.text)) for m in talk.transcript.messages]
+        if sum(map(len, words)) < 20:
+            continue  # "hi" and "hello" are everybody's
+        name = hashlib.sha256("\n".join((*words, repr(talk.opinions))).encode()).hexdigest()
+        if name in seen:
+            gone.add(talk.conversation)
+        seen.add(name)
+    return gone
+
+
+def _bots(talks: Talks) -> set[str]:
+    return {t.conversation for t in talks if _too_fast(t)} | _templates(talks)
+
+
+def _too_fast(talk: Talk) -> bool:
+    """Whether the messages came faster than a person types."""
+    said = _said(talk)
+    if len(talk.seconds) != len(said) or len(said) < 3:
+        return False
+    gaps = [b - a for a, b in zip(talk.seconds, talk.seconds[1:], strict=False)]
+    speeds = [len(text) / max(gap, 1e-3) for text, gap in zip(said[1:], gaps, strict=True)]
+    return median(gaps) < _SHORTEST or median(speeds) > _TYPED
+
+
+def _templates(talks: Talks) -> set[str]:
+    """Conversations whose users' words are nearly those of several others, titles aside.
+
+    Likeness is the Jaccard overlap of neighbouring words; only those that share one of eight
+    minimal hashes are compared (Broder, 1997).
+    """
+    sets = {t.conversation: s for t in talks if len(s := _pairs(t)) >= _WORDS}
+    buckets: dict[tuple[int, int], list[str]] = defaultdict(list)
+    for name, pairs in sets.items():
+        for k in range(8):
+            buckets[k, min(_mixed(p, k) for p in pairs)].append(name)
+    alike: dict[str, set[str]] = defaultdict(set)
+    for names in buckets.values():
+        for place, one in enumerate(names):
+            for other in names[place + 1 : place + 200]:
+                if other not in alike[one] and _overlap(sets[one], sets[other]) >= _ALIKE:
+                    alike[one].add(other)
+                    alike[other].add(one)
+    return {name for name, others in alike.items() if len(others) + 1 >= _TEMPLATE}
+
+
+def _pairs(talk: Talk) -> frozenset[int]:
+    """Hashes of the neighbouring words of all that the user said, names and numbers aside."""
+    found = set()
+    for text in _said(talk):
+        # A title is what changes from one bot's message to the next: capitals and years go.
+        plain = re.sub(r"(?<=[a-z,] )[A-Z][\w']*(?: [A-Z][\w']*)*|\d+", " ", text)
+        words = tokens(plain)
+        for pair in itertools.pairwise(words):
+            digest = hashlib.blake2s(" ".join(pair).encode(), digest_size=8).digest()
+            found.add(int.from_bytes(digest, "big"))
+    return frozenset(found)
+
+
+def _mixed(value: int, k: int) -> int:
+    """Another hash of a hash, by multiplication with an odd number of its own."""
+    odd = _ODD[k]
+    return (value * odd) & (2**64 - 1)
+
+
+def _overlap(a: frozenset[int], b: frozenset[int]) -> float:
+    return len(a & b) / len(a | b)
+
+
+def _bursts(talks: Talks) -> set[str]:
+    crowded = {t.conversation for t in talks if len(t.opinions) > _PRESSES}
+    rest = [t for t in talks if t.conversation not in crowded]
+    crowded |= _hurried(rest) | _one_user(rest)
+    return crowded | _one_item([t for t in rest if t.conversation not in crowded])
+
+
+def _hurried(talks: Talks) -> set[str]:
+    """Conversations beyond so many of one user within an hour."""
+    gone = set()
+    recent: dict[str, list[float]] = defaultdict(list)
+    for talk in talks:
+        if talk.at is None:
+            continue
+        kept = [at for at in recent[talk.user] if talk.at - at < 3600]
+        if len(kept) >= _HOUR:
+            gone.add(talk.conversation)
+        else:
+            kept.append(talk.at)
+        recent[talk.user] = kept
+    return gone
+
+
+def _one_user(talks: Talks) -> set[str]:
+    """What a user has beyond their share, the later conversations."""
+    most = max(_AT_LEAST, math.floor(_SHARE * len(talks)))
+    counts: Counter[str] = Counter()
+    gone = set()
+    for talk in talks:
+        counts[talk.user] += 1
+        if counts[talk.user] > most:
+            gone.add(talk.conversation)
+    return gone
+
+
+def _one_item(talks: Talks) -> set[str]:
+    """Conversations by which an item suddenly has far more likes than it usually has."""
+    liked = [{r.item_id for r in ratings(t) if r.rating > CERTAIN} for t in talks]
+    total = Counter(item for items in liked for item in items)
+    gone = set()
+    for start in range(0, len(talks), _WINDOW):
+        window = range(start, min(start + _WINDOW, len(talks)))
+        here = Counter(item for k in window for item in liked[k])
+        outside = max(1, len(talks) - len(window))
+        for item, count in here.items():
+            usual = (total[item] - count) * len(window) / outside
+            most = _ALWAYS + math.ceil(_USUAL * usual)
+            if count > most:
+                bearers = [talks[k].conversation for k in window if item in liked[k]]
+                gone |= set(sorted(bearers, key=_by_chance)[most:])
+    return gone
+
+
+def _by_chance(name: str) -> bytes:
+    return hashlib.blake2s(name.encode()).digest()
