@@ -29,6 +29,7 @@ class LanguageModel(Protocol):
     """Writes the next message of a chat, piece by piece."""
 
     name: str
+    adapted: bool  # whether it carries an adapter of ours and needs neither rules nor examples
 
     def start(self, warm: Sequence[ChatMessage] = ()) -> None:
         """Begin to load in the background and return at once; calling it again does nothing.

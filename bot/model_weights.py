@@ -27,19 +27,22 @@ def load_weights(source: str, home: Path, adapter: Path | None) -> tuple[Any, An
     Raises LanguageModelError when the tokenizer has no chat template, and whatever the libraries
     raise.
     """
-    folder = str(unpacked(Path(source), home)) if source.endswith(".gguf") else source
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    if not tokenizer.chat_template:
-        raise LanguageModelError(f"{source} has no chat template; choose an instruct model")
     cuda = torch.cuda.is_available()
-    model = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=torch.bfloat16 if cuda else torch.float32
-    )
+    model, tokenizer = load_base(source, home, torch.bfloat16 if cuda else torch.float32)
     if adapter is not None:
         from peft import PeftModel
 
         model = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
     return model.to("cuda" if cuda else "cpu").eval(), tokenizer
+
+
+def load_base(source: str, home: Path, dtype: torch.dtype) -> tuple[Any, Any]:
+    """The bare model of a source in the processor's memory, and its tokenizer."""
+    folder = str(unpacked(Path(source), home)) if source.endswith(".gguf") else source
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    if not tokenizer.chat_template:
+        raise LanguageModelError(f"{source} has no chat template; choose an instruct model")
+    return AutoModelForCausalLM.from_pretrained(folder, dtype=dtype), tokenizer
 
 
 def unpacked(gguf: Path, home: Path) -> Path:

@@ -12,7 +12,7 @@ from bot.moves import Brief
 from bot.phrasing import Part
 from bot.plain_english import connected
 from bot.plain_wording import plain_parts
-from bot.prompts import MAX_TOKENS, chat_messages, writes
+from bot.prompts import MAX_TOKENS, chat_messages, note, writes
 from bot.pump import Pump
 from bot.reply_checks import ReplyChecker, tidy
 from bot.sentences import SentenceCutter
@@ -119,7 +119,9 @@ class _Writer:
         left = end - self._clock()
         if left <= 0:
             raise LanguageModelError("no time is left for the model")
-        messages = chat_messages(self._brief, part)
+        asked = note(self._brief, part)
+        adapted = self._model.adapted
+        messages = chat_messages(self._brief.noun, asked, adapted=adapted)
         pump = Pump(self._model, messages, max_tokens=MAX_TOKENS, deadline=left)
         cutter = SentenceCutter()
         enough = 2 if self._brief.move.topic == "greeting" else 1

@@ -12,11 +12,10 @@ from finetune.understander_config import HeadConfig as UnderstanderConfig
 from retrieval.errors import UserError
 
 if TYPE_CHECKING:
-    from retrieval.bundle import Bundle
-
     from bot.settings import Settings
     from finetune.examples import Examples
     from finetune.ranker_training import RankerConfig
+    from retrieval.bundle import Bundle
 
 Kind = Literal["chat", "encoder", "understander", "ranker"]
 KINDS: tuple[Kind, ...] = ("chat", "encoder", "understander", "ranker")
@@ -42,17 +41,29 @@ Share = Annotated[float, Range(0.0, 1.0)]
 
 @dataclass(frozen=True, slots=True)
 class ChatConfig:
-    """LoRA on the language model: supervised epochs, then a preference stage where data allows."""
+    """LoRA on the language model: supervised epochs, then a preference stage where data allows.
+
+    `held_out` is the share kept for early stopping where the examples keep none; `patience` such
+    looks without a lower loss, two an epoch, end a stage. `beta` holds KTO and DPO to where they
+    began. `gradient_checkpointing` trades time for memory; `packing` fills rows of `length` tokens.
+    """
 
     rank: Annotated[int, Range(1, 256)] = 16
     alpha: Annotated[int, Range(1, 512)] = 32
-    dropout: Share = 0.05
+    dropout: Share = 0.0
     epochs: Annotated[int, Range(1, 100)] = 3
-    rate: Rate = 2e-4
-    batch: Annotated[int, Range(1, 1024)] = 8
-    accumulate: Annotated[int, Range(1, 1024)] = 2
+    rate: Rate = 5e-4
+    batch: Annotated[int, Range(2, 1024)] = 8
+    accumulate: Annotated[int, Range(1, 1024)] = 1
     length: Annotated[int, Range(16, 32768)] = 512
+    held_out: Annotated[float, Range(0.0, 0.5)] = 0.08
+    patience: Annotated[int, Range(1, 100)] = 2
+    gradient_checkpointing: bool = False
+    packing: bool = False
     preference: Literal["auto", "none", "kto", "dpo"] = "auto"
+    preference_epochs: Annotated[int, Range(1, 100)] = 1
+    preference_rate: Rate = 2e-5
+    beta: Annotated[float, Range(1e-3, 10.0)] = 0.1
     seed: Annotated[int, Range(0, 2**31)] = 0
 
 

@@ -59,6 +59,7 @@ class FakeLanguageModel:
 
     def __init__(self, *replies: str | Silence | Exception, loaded: bool = True) -> None:
         self.name = "fake-llm"
+        self.adapted = False
         self.replies = list(replies)
         self.loaded = loaded
         self.asked: list[tuple[ChatMessage, ...]] = []

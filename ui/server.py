@@ -58,7 +58,7 @@ def start_language_model(bot: Bot) -> None:
     if model is None:
         say("No language model: replies use plain wording. See: sommelier doctor")
         return
-    model.start(fixed_messages(bot.catalog.noun))
+    model.start(fixed_messages(bot.catalog.noun, adapted=model.adapted))
 
 
 class _Server(uvicorn.Server):

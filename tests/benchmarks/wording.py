@@ -106,7 +106,7 @@ def measure(spec: str | None, adapter: Path | None, home: Path, turns: int) -> d
     """Word every turn with the model and report shares and times."""
     model = load_language_model(spec, home, adapter)
     assert model is not None, "no model to measure"
-    model.start(fixed_messages("film"))
+    model.start(fixed_messages("film", adapted=model.adapted))
     while not model.ready():
         time.sleep(0.1)
         assert not model.problem(), model.problem()
