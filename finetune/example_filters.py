@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import itertools
 import math
-import random
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from statistics import median
+
+import numpy as np
 
 from finetune.example_privacy import holds_personal_data, is_abusive
 from finetune.example_values import Talk
@@ -38,7 +39,7 @@ _SHARE, _AT_LEAST = 0.05, 20  # of the conversations that one user may have, and
 _HOUR = 20  # conversations of one user within an hour
 _PRESSES = 60  # opinions in one conversation
 
-_ODD = tuple(random.Random(0).getrandbits(64) | 1 for _ in range(8))
+_ODD = np.random.default_rng(0).integers(2**64, size=8, dtype=np.uint64) | np.uint64(1)
 
 Talks = Sequence[Talk]
 
@@ -163,8 +164,8 @@ def _templates(talks: Talks) -> set[str]:
     sets = {t.conversation: s for t in talks if len(s := _pairs(t)) >= _WORDS}
     buckets: dict[tuple[int, int], list[str]] = defaultdict(list)
     for name, pairs in sets.items():
-        for k in range(8):
-            buckets[k, min(_mixed(p, k) for p in pairs)].append(name)
+        for k, least in enumerate(_smallest(pairs)):
+            buckets[k, least].append(name)
     alike: dict[str, set[str]] = defaultdict(set)
     for names in buckets.values():
         for place, one in enumerate(names):
@@ -188,10 +189,10 @@ def _pairs(talk: Talk) -> frozenset[int]:
     return frozenset(found)
 
 
-def _mixed(value: int, k: int) -> int:
-    """Another hash of a hash, by multiplication with an odd number of its own."""
-    odd = _ODD[k]
-    return (value * odd) & (2**64 - 1)
+def _smallest(values: frozenset[int]) -> list[int]:
+    """The least of all values under each of eight hashes, multiplications by odd numbers."""
+    mixed = np.array(list(values), dtype=np.uint64)[:, None] * _ODD
+    return [int(least) for least in mixed.min(axis=0)]
 
 
 def _overlap(a: frozenset[int], b: frozenset[int]) -> float:
