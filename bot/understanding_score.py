@@ -1,4 +1,9 @@
-"""Scores understood messages against labels, by the rules the labels follow."""
+"""Scores understood messages against labels, by the rules the labels follow.
+
+Labels are as `sommelier understand` prints, {"intent": […], "signals": […]}, and may carry what
+the rules leave open: `"optional": true` on a signal that may be there or missing, and
+`"intent_either"`, groups of intents of which any may stand for any other.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +12,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.lexicon import genre_names
 from bot.ordinary import FUNCTION_WORDS
-from retrieval.facets import GENRE_SPELLINGS
+from retrieval.facets import COMPOUND_GENRES, GENRE_SPELLINGS
 from retrieval.signals import normalise
 
 NEUTRAL = 0.15  # a polarity within this bound counts as no signal
 
-Labels = Mapping[str, Any]  # {"intent": […], "signals": [{…}]}, as `sommelier understand` prints
+Labels = Mapping[str, Any]
 Target = tuple[str, ...]
+_KINDS = ("item", "facet", "range")
 
 
 @dataclass
@@ -68,21 +75,48 @@ class Score:
             **{f"{k}_f1": round(c.f1, 4) for k, c in sorted(self.kinds.items())},
         }
 
+    @property
+    def faults(self) -> int:
+        """How many extra and missed there are in all."""
+        return sum(c.extra + c.missed for c in (self.targets, self.texts, self.intents))
 
-def score(pairs: Iterable[tuple[Labels, Labels]]) -> Score:
-    """Score (label, prediction) pairs together."""
+
+def score(pairs: Iterable[tuple[Labels, Labels]], granted: bool = False) -> Score:
+    """Score (label, prediction) pairs together.
+
+    `granted` accepts the alternatives that a label carries; without it an optional signal is
+    required like any other and every intent has to be the one that is written down.
+    """
     total = Score()
     for gold, found in pairs:
-        _add_targets(total, gold["signals"], found["signals"])
-        _add_texts(total, gold["signals"], found["signals"])
-        wanted, said = set(gold["intent"]), set(found["intent"])
-        total.intents.hit += len(wanted & said)
-        total.intents.extra += len(said - wanted)
-        total.intents.missed += len(wanted - said)
-        if not any(_signed(s) for s in gold["signals"]):
+        wanted, optional = _split(gold["signals"], granted)
+        said = [s for s in found["signals"] if _signed(s)]
+        _add_targets(total, wanted, said, optional)
+        _add_texts(total, wanted, said, optional)
+        _add_intents(total, gold, found, granted)
+        if not wanted and not optional:
             total.quiet += 1
-            total.left_quiet += not any(_signed(s) for s in found["signals"])
+            total.left_quiet += not said
     return total
+
+
+def _split(signals: Sequence[Labels], granted: bool) -> tuple[list[Labels], list[Labels]]:
+    """The signed signals that are required, and those that are free."""
+    signed = [s for s in signals if _signed(s)]
+    free = [s for s in signed if granted and s.get("optional")]
+    return [s for s in signed if s not in free], free
+
+
+def _add_intents(total: Score, gold: Labels, found: Labels, granted: bool) -> None:
+    wanted, said = set(gold["intent"]), set(found["intent"])
+    if granted:
+        for group in map(set, gold.get("intent_either", ())):
+            if group & wanted and group & said:
+                said = said - group | (group & said & wanted or group & wanted)
+        said -= set(gold.get("intent_optional", ())) - wanted
+    total.intents.hit += len(wanted & said)
+    total.intents.extra += len(said - wanted)
+    total.intents.missed += len(wanted - said)
 
 
 def _signed(signal: Labels) -> bool:
@@ -93,12 +127,17 @@ def _sign(signal: Labels) -> str:
     return "+" if signal["polarity"] > 0 else "-"
 
 
+def _genre(value: str) -> str:
+    """The standard name behind a usual spelling of a genre; other values as they are."""
+    value = GENRE_SPELLINGS.get(value, value)
+    return genre_names().get(value, (value, False))[0]
+
+
 def _target(signal: Labels) -> Target:
     if signal["kind"] == "item":
         return ("item", normalise(signal.get("title") or ""))
     if signal["kind"] == "facet":
-        value = normalise(signal.get("value") or "")
-        return ("facet", GENRE_SPELLINGS.get(value, value))
+        return ("facet", _genre(normalise(signal.get("value") or "")))
     return ("range", signal.get("field") or "", *(_bound(signal.get(k)) for k in ("min", "max")))
 
 
@@ -106,41 +145,60 @@ def _bound(value: float | None) -> str:
     return "" if value is None else f"{float(value):g}"
 
 
-def _add_targets(total: Score, gold: Sequence[Labels], found: Sequence[Labels]) -> None:
+def _signs(signals: Sequence[Labels]) -> dict[Target, str]:
+    return {_target(s): _sign(s) for s in signals if s["kind"] != "text"}
+
+
+def _add_targets(
+    total: Score, gold: Sequence[Labels], found: Sequence[Labels], optional: Sequence[Labels]
+) -> None:
     """Item, facet and range signals: equal kind, target and sign."""
-    wanted = {_target(s): _sign(s) for s in gold if s["kind"] != "text" and _signed(s)}
-    said = {_target(s): _sign(s) for s in found if s["kind"] != "text" and _signed(s)}
-    phrases = [s for s in gold if s["kind"] == "text" and _signed(s)]
+    wanted, said, free = _signs(gold), _signs(found), _signs(optional)
+    _join_compounds(wanted, said)
+    phrases = [s for s in (*gold, *optional) if s["kind"] == "text"]
     # A subgenre or franchise labelled as text may come as a genre facet too.
     said = {
-        t: s for t, s in said.items() if t in wanted or t[0] != "facet" or not _known(t[1], phrases)
+        t: s
+        for t, s in said.items()
+        if t in wanted or (free.get(t) != s and (t[0] != "facet" or not _known(t[1], phrases)))
     }
     for target in wanted.keys() & said.keys():
         total.signs_found += 1
         total.signs_right += wanted[target] == said[target]
     right = Counter(t[0] for t in wanted.keys() & said.keys() if wanted[t] == said[t])
-    for kind in ("item", "facet", "range"):
-        counts = (total.targets, total.kinds.setdefault(kind, Count()))
-        hit = right[kind]
-        for count in counts:
-            count.hit += hit
-            count.extra += sum(t[0] == kind for t in said) - hit
-            count.missed += sum(t[0] == kind for t in wanted) - hit
+    for kind in _KINDS:
+        for count in (total.targets, total.kinds.setdefault(kind, Count())):
+            count.hit += right[kind]
+            count.extra += sum(t[0] == kind for t in said) - right[kind]
+            count.missed += sum(t[0] == kind for t in wanted) - right[kind]
+
+
+def _join_compounds(wanted: Mapping[Target, str], said: dict[Target, str]) -> None:
+    """Read romance or comedy as romantic comedy where that is liked; disliked, only romance."""
+    for target, sign in wanted.items():
+        parts = COMPOUND_GENRES.get(target[1], ()) if target[0] == "facet" else ()
+        for part in parts if sign == "+" else parts[:1]:
+            if said.get(("facet", part)) == sign and ("facet", part) not in wanted:
+                del said["facet", part]
+                said.setdefault(target, sign)
 
 
 def _known(value: str, phrases: Sequence[Labels]) -> bool:
     return any(_alike(value, normalise(p["value"])) for p in phrases)
 
 
-def _add_texts(total: Score, gold: Sequence[Labels], found: Sequence[Labels]) -> None:
+def _add_texts(
+    total: Score, gold: Sequence[Labels], found: Sequence[Labels], optional: Sequence[Labels]
+) -> None:
     """Text signals: either phrase contains the other or they share a content word, same sign.
 
     Words for a facet or range that is labelled cost nothing.
     """
-    wanted = [s for s in gold if s["kind"] == "text" and _signed(s)]
-    others = [s for s in gold if s["kind"] != "text" and _signed(s)]
-    said = [s for s in found if s["kind"] == "text" and _signed(s)]
-    facets = [s for s in found if s["kind"] == "facet" and _signed(s)]
+    wanted = [s for s in gold if s["kind"] == "text"]
+    others = [s for s in (*gold, *optional) if s["kind"] != "text"]
+    free = [s for s in optional if s["kind"] == "text"]
+    said = [s for s in found if s["kind"] == "text"]
+    facets = [s for s in found if s["kind"] == "facet"]
     for want in wanted:
         if any(_same_text(want, s) for s in (*said, *facets)):
             total.texts.hit += 1
@@ -148,7 +206,7 @@ def _add_texts(total: Score, gold: Sequence[Labels], found: Sequence[Labels]) ->
             total.texts.missed += 1
     for have in said:
         repeats = any(_repeats(have, other) for other in others)
-        total.texts.extra += not repeats and not any(_same_text(w, have) for w in wanted)
+        total.texts.extra += not repeats and not any(_same_text(w, have) for w in (*wanted, *free))
 
 
 def _repeats(text: Labels, other: Labels) -> bool:
