@@ -40,6 +40,10 @@ class Settings(BaseSettings):
         None, description="key for an endpoint; only from the environment", repr=False
     )
     llm_model: str | None = Field(None, description="model name to ask an endpoint for")
+    understander: Literal["trained", "llm"] = Field(
+        "trained",
+        description="what reads messages: `trained`, or `llm` with the trained one behind it",
+    )
     encoder: str | None = Field(
         None, description="sentence-transformers id or path; the packaged MiniLM without"
     )

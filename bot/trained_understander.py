@@ -71,7 +71,7 @@ class TrainedUnderstander:
         stance_reader: StanceReader | None = None,
     ) -> None:
         self.catalog = self._catalog = catalog
-        self._linker = TargetLinker(catalog)
+        self.linker = self._linker = TargetLinker(catalog)
         self._chinese = ChineseReader(catalog)
         self._series = Series(catalog)
         self._stance = stance_reader or RuleStance()

@@ -65,8 +65,10 @@ class _Record:
 def respond(bot: Bot, user_key: str, conversation_id: str, text: str) -> Iterator[Sent]:
     """Answer one message: yields the slate if there is one, the deltas, and the end.
 
-    Every step is committed to the event log before what it says is sent.
+    Every step is committed to the event log before what it says is sent. The bundle that serves
+    when the turn begins answers all of it.
     """
+    bot = bot.pinned()
     text = clean_text(text)
     record = _Record(bot, user_key, conversation_id, new_id())
     record.write(MessageReceived(conversation_id, record.turn_id, text))
@@ -74,7 +76,8 @@ def respond(bot: Bot, user_key: str, conversation_id: str, text: str) -> Iterato
     taste_before = taste_of(bot.shelf, before)
 
     understanding = bot.understander.understand(request_of(before, text))
-    record.write(Understood(conversation_id, record.turn_id, understanding, bot.understander.name))
+    reader = understanding.read_by or bot.understander.name
+    record.write(Understood(conversation_id, record.turn_id, understanding, reader))
     record.lap("understand")
 
     removed = forgotten_beliefs(understanding, taste_before)

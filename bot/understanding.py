@@ -57,7 +57,8 @@ class Understanding:
     the fields of constraints that a what-if lifts ("and without the year?" is ("year",)).
     `forget` are the targets that the user wants forgotten, "everything" if all.
     `again` says that an item already shown is asked for. `language` is "en", "zh" or "other"
-    (a language that is not understood).
+    (a language that is not understood). `read_by` names what read the signals where that is
+    not the same for every message, else it is "".
     """
 
     intents: tuple[Intent, ...]
@@ -72,6 +73,7 @@ class Understanding:
     forget_all: bool = False
     again: bool = False
     language: str = "en"
+    read_by: str = ""
 
 
 class Understander(Protocol):
@@ -99,6 +101,7 @@ def understanding_to_dict(understanding: Understanding) -> dict[str, Any]:
         "forget_all": understanding.forget_all,
         "again": understanding.again,
         "language": understanding.language,
+        "read_by": understanding.read_by,
     }
 
 

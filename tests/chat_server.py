@@ -22,11 +22,17 @@ HELLO = [event("Hello"), event(" there."), b'data: {"choices": []}\n\n', DONE]
 
 @contextmanager
 def chat_server(
-    chunks: list[bytes] | None = None, *, status: int = 200, hang: float = 0.0, models: Any = None
+    chunks: list[bytes] | None = None,
+    *,
+    status: int = 200,
+    hang: float = 0.0,
+    models: Any = None,
+    refuses: str = "",
 ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Serve `chunks` to every chat request; yields the base URL and the requests it got.
 
-    `hang` waits that many seconds before the last chunk; `models` is the answer to /models.
+    `hang` waits that many seconds before the last chunk; `models` is the answer to /models;
+    `refuses` names a key of requests that are answered with status 400.
     """
     seen: list[dict[str, Any]] = []
     sent = HELLO if chunks is None else chunks
@@ -40,7 +46,7 @@ def chat_server(
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             seen.append({"body": json.loads(body), "headers": dict(self.headers)})
-            self._head(status, "text/event-stream")
+            self._head(400 if refuses in seen[-1]["body"] else status, "text/event-stream")
             for i, chunk in enumerate(sent):
                 if i == len(sent) - 1:
                     time.sleep(hang)

@@ -102,12 +102,11 @@ def understand(
     """Read JSON lines of conversations on standard input, write intents and signals."""
     settings = settings_of(context)
     from bot.build import open_catalog
-    from bot.trained_understander import TrainedUnderstander
     from bot.understand_file import understand_file
-    from retrieval.encoder import load_encoder
+    from bot.understanders import understander_alone
 
     items = open_catalog(settings)
-    understander = TrainedUnderstander(items, load_encoder(settings.encoder))
+    understander = understander_alone(settings, items)
     lines = (line.decode("utf-8", "replace") for line in sys.stdin.buffer)
     for line in understand_file(lines, items, understander):
         print(line, flush=True)
