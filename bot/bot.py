@@ -1,9 +1,10 @@
-"""A Bot is everything that answers, wired once and then only read."""
+"""A Bot is everything that answers; its models are swapped only between turns."""
 
 from __future__ import annotations
 
+import copy
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.event_log import EventLog
@@ -11,6 +12,7 @@ from bot.language_model import LanguageModel
 from bot.need import Shelf
 from bot.settings import Settings
 from bot.understanding import Understander
+from retrieval.bundle import Bundle
 from retrieval.catalog import Catalog
 
 
@@ -36,17 +38,62 @@ class Streaming:
 
 
 @dataclass(frozen=True)
-class Bot:
-    """The parts that serve. `bundle_id` names the set of models that answers."""
+class Parts:
+    """The models that serve together, as a bundle names them; they are only read."""
 
-    settings: Settings
     shelf: Shelf
     understander: Understander
     language_model: LanguageModel | None
-    event_log: EventLog
-    bundle_id: str
-    secret: bytes
-    streaming: Streaming = field(default_factory=Streaming)
+    bundle: Bundle
+
+
+class Bot:
+    """What serves: settings, log and secret for good, and the parts of the present bundle."""
+
+    def __init__(
+        self, *, settings: Settings, parts: Parts, event_log: EventLog, secret: bytes
+    ) -> None:
+        self.settings = settings
+        self.event_log = event_log
+        self.secret = secret
+        self.streaming = Streaming()
+        self._parts = parts
+
+    def pinned(self) -> Bot:
+        """The same bot with the parts of now, whatever is swapped later; for one turn.
+
+        The parts are freed when no turn holds them any more.
+        """
+        return copy.copy(self)
+
+    def swap(self, parts: Parts) -> None:
+        """Let other parts answer the turns that begin from now on."""
+        self._parts = parts
+
+    @property
+    def parts(self) -> Parts:
+        """The models that serve now."""
+        return self._parts
+
+    @property
+    def shelf(self) -> Shelf:
+        """The catalogue with everything that ranks it."""
+        return self._parts.shelf
+
+    @property
+    def understander(self) -> Understander:
+        """What reads messages."""
+        return self._parts.understander
+
+    @property
+    def language_model(self) -> LanguageModel | None:
+        """What words replies, None for plain wording."""
+        return self._parts.language_model
+
+    @property
+    def bundle_id(self) -> str:
+        """The name of the set of models that answers."""
+        return self._parts.bundle.bundle_id
 
     @property
     def catalog(self) -> Catalog:

@@ -7,20 +7,28 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.bot import Bot
+from bot.bot import Bot, Parts
+from bot.bundled import (
+    check_bundle,
+    open_encoder,
+    open_language_model,
+    open_ranker,
+    open_understander,
+    wants_bare_encoder,
+)
 from bot.event_log import open_event_log
-from bot.language_model import load_language_model
 from bot.need import Shelf, make_shelf
 from bot.replay_bot import ReplayedBot
 from bot.settings import Settings, go_offline
-from bot.trained_understander import TrainedUnderstander
+from bot.understanders import choose_understander
+from bot.understanding import Understander
 from bot.user_keys import load_secret
+from retrieval.bundle import PART_KINDS, Bundle, BundleMismatch, earlier_bundles, read_bundle
 from retrieval.catalog import Catalog
 from retrieval.catalog_files import builtin_catalog, read_catalog
 from retrieval.encoder import Encoder, load_encoder
 from retrieval.errors import UserError
 from retrieval.index import IndexMismatch, ItemIndex, build_index, load_index, save_index
-from retrieval.learned_ranker import PACKAGED, LearnedRanker, RankerMismatch, load_ranker
 
 _log = logging.getLogger(__name__)
 
@@ -30,56 +38,121 @@ Progress = Callable[[int, int], None]
 def build_bot(settings: Settings, progress: Progress | None = None) -> Bot:
     """Everything that answers, ready; the language model is chosen but not yet loaded.
 
-    `progress(done, total)` counts items while a missing index is built. Raises UserError for
-    whatever is wrong with the settings, the catalogue, the index or the database.
+    A bundle that cannot be built is named in the log, and the one before it serves. `progress(done,
+    total)` counts items while a missing index is built. Raises UserError for whatever is wrong
+    with the settings, the catalogue, the index or the database.
     """
-    shelf, understander = build_shelf(settings, progress)
-    model = load_language_model(settings.llm, settings.home)
-    parts = (shelf.index.index_id, understander.name, model.name if model else "plain")
     return Bot(
         settings=settings,
-        shelf=shelf,
-        understander=understander,
-        language_model=model,
+        parts=serving_parts(settings, progress),
         event_log=open_event_log(settings.database or settings.home / "events.sqlite"),
-        bundle_id=hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12],
         secret=load_secret(settings.home),
     )
 
 
-def build_shelf(
-    settings: Settings, progress: Progress | None = None
-) -> tuple[Shelf, TrainedUnderstander]:
-    """What ranks and what understands, as they serve people and as they are replayed."""
+def serving_parts(settings: Settings, progress: Progress | None = None) -> Parts:
+    """The parts of the bundle that serves, else of the newest one before it that can be built."""
+    try:
+        return build_parts(settings, read_bundle(settings.home), progress=progress)
+    except BundleMismatch as error:
+        _log.error("the bundle is passed over: %s", error)
+    for bundle in _fallbacks(settings.home):
+        try:
+            return build_parts(settings, bundle, progress=progress)
+        except BundleMismatch as error:
+            _log.error("the bundle %s is passed over: %s", bundle.bundle_id, error)
+    raise AssertionError("the shipped bundle has no part that could mismatch")
+
+
+def build_parts(
+    settings: Settings,
+    bundle: Bundle,
+    old: Parts | None = None,
+    progress: Progress | None = None,
+) -> Parts:
+    """The models of a bundle; those that it shares with `old` ones are taken over.
+
+    Raises BundleMismatch where one of its parts does not fit or was changed.
+    """
     go_offline()
     make_home(settings.home)
-    catalog = open_catalog(settings)
-    encoder = load_encoder(settings.encoder)
-    index = open_index(settings.home, catalog, encoder, progress)
-    ranker = open_ranker(catalog, index, encoder)
-    return make_shelf(catalog, index, encoder, ranker), TrainedUnderstander(catalog, encoder)
+    kept = {k for k in PART_KINDS if old is not None and _same_part(k, old.bundle, bundle)}
+    check_bundle(settings, bundle)
+    if old is not None and {"encoder", "ranker"} <= kept:
+        shelf = old.shelf
+    else:
+        shelf = _shelf(settings, bundle, old if "encoder" in kept else None, progress)
+    understander: Understander
+    if old is not None and "understander" in kept:
+        understander = old.understander
+    else:
+        understander = open_understander(bundle, shelf.catalog, shelf.encoder)
+    if old is not None and "llm" in kept:
+        model = old.language_model
+    else:
+        model = open_language_model(settings, bundle)
+    reader = choose_understander(settings, understander, model)
+    return Parts(shelf, reader, model, bundle)
 
 
-def open_ranker(catalog: Catalog, index: ItemIndex, encoder: Encoder) -> LearnedRanker | None:
-    """What conversations taught, if it knows this catalogue and was learned with this encoder."""
-    if not PACKAGED.exists():
-        return None
+def _same_part(kind: str, one: Bundle, other: Bundle) -> bool:
+    """Whether two bundles have the same part of a kind, or both the shipped one."""
+    ours, theirs = one.part(kind), other.part(kind)
+    if ours is None or theirs is None:
+        return ours is theirs
+    return ours.fingerprint == theirs.fingerprint
+
+
+def build_shelf(
+    settings: Settings, bundle: Bundle | None = None, progress: Progress | None = None
+) -> tuple[Shelf, Understander]:
+    """What ranks and what understands, of the bundle that serves or of another one."""
+    plain = settings.model_copy(update={"llm": "plain", "understander": "trained"})
+    parts = build_parts(plain, bundle or read_bundle(settings.home), progress=progress)
+    return parts.shelf, parts.understander
+
+
+def _shelf(
+    settings: Settings, bundle: Bundle, old: Parts | None, progress: Progress | None
+) -> Shelf:
+    """A shelf; catalogue, encoder and index are taken over from `old` where it is given."""
+    if old is not None:
+        catalog, encoder, index = old.shelf.catalog, old.shelf.encoder, old.shelf.index
+    else:
+        catalog, encoder = open_catalog(settings), open_encoder(settings, bundle)
+        index = open_index(settings.home, catalog, encoder, progress)
+    knows, vectors = encoder, index
+    if wants_bare_encoder(settings, bundle):
+        knows = load_encoder(settings.encoder)
+        vectors = open_index(settings.home, catalog, knows, progress)
+    ranker = open_ranker(bundle, catalog, vectors, knows)
+    return make_shelf(catalog, index, encoder, ranker)
+
+
+def _fallbacks(home: Path) -> tuple[Bundle, ...]:
     try:
-        return load_ranker(PACKAGED, catalog, index.vectors, encoder)
-    except RankerMismatch as error:
-        _log.warning("ranked by content alone: %s", error.message)
-        return None
+        return earlier_bundles(home)
+    except UserError:  # the pointer itself cannot be read
+        return (Bundle(),)
 
 
-def build_replayed(settings: Settings, progress: Progress | None = None) -> ReplayedBot:
+def build_replayed(
+    settings: Settings, progress: Progress | None = None, bundle: Bundle | None = None
+) -> ReplayedBot:
     """The parts that serve people, put under replay: without event log and language model.
 
     Its name changes with whatever may change a prediction, so that no replay goes on under
-    another version.
+    another version. `bundle` is another one than the one that serves.
     """
-    shelf, understander = build_shelf(settings, progress)
+    bundle = bundle or read_bundle(settings.home)
+    shelf, understander = build_shelf(settings, bundle, progress)
+    return replayed(shelf, understander, bundle.bundle_id)
+
+
+def replayed(shelf: Shelf, understander: Understander, bundle_id: str) -> ReplayedBot:
+    """Parts that are loaded already, put under replay."""
     parts = (shelf.index.index_id, understander.name, str(shelf.weights), _code_fingerprint())
-    name = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+    name = hashlib.sha256("\n".join((*parts, bundle_id)).encode()).hexdigest()[:12]
     return ReplayedBot(shelf, understander, name)
 
 

@@ -101,7 +101,12 @@ class ReplayedBot:
     def __init__(self, shelf: Shelf, understander: Understander, name: str) -> None:
         self._encoder = RememberingEncoder(shelf.encoder)
         vectors = CatalogVectors(shelf.catalog, shelf.index, self._encoder, shelf.facets)
-        learned = shelf.learned and shelf.learned.with_encoder(self._encoder)
+        learned = shelf.learned
+        self._taught = self._encoder  # what the learned ranker encodes with
+        if learned is not None:
+            if learned.encoder.fingerprint != shelf.encoder.fingerprint:
+                self._taught = RememberingEncoder(learned.encoder)
+            learned = learned.with_encoder(self._taught)
         self._shelf = replace(shelf, encoder=self._encoder, vectors=vectors, learned=learned)
         self._understander = understander
         self.catalog: Catalog = shelf.catalog
@@ -132,13 +137,15 @@ class ReplayedBot:
         """Rank the whole catalogue in each state, the needs and phrases encoded together."""
         sessions = [state.session() for state in states]
         self._encoder.learn([text for session in sessions for text in self._to_encode(session)])
+        if self._taught is not self._encoder:
+            self._taught.learn([context_of(self.catalog, session).query for session in sessions])
         return [self._rank_one(session) for session in sessions]
 
     def _to_encode(self, session: Session) -> Iterator[str]:
         """The texts whose vectors ranking will ask for: the need, and targets without a centre."""
         if query := query_of(session):
             yield query
-        if self._shelf.learned is not None:
+        if self._shelf.learned is not None and self._taught is self._encoder:
             yield context_of(self.catalog, session).query
         for signal in (s for turn in session.signals for s in turn.signals):
             text = self._shelf.vectors.text_of(signal)

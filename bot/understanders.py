@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 
-from bot.language_model import LanguageModel, load_language_model
+from bot.bundled import check_bundle, open_encoder, open_language_model, open_understander
+from bot.language_model import LanguageModel
 from bot.llm_understander import LlmUnderstander
 from bot.settings import Settings
 from bot.trained_understander import TrainedUnderstander
 from bot.understanding import Understander
+from retrieval.bundle import read_bundle
 from retrieval.catalog import Catalog
-from retrieval.encoder import load_encoder
 from retrieval.errors import UserError
 
 
@@ -38,10 +39,12 @@ def understander_alone(settings: Settings, catalog: Catalog) -> Understander:
 
     Raises UserError where that model cannot be loaded.
     """
-    default = TrainedUnderstander(catalog, load_encoder(settings.encoder))
+    bundle = read_bundle(settings.home)
+    check_bundle(settings, bundle)
+    default = open_understander(bundle, catalog, open_encoder(settings, bundle))
     if settings.understander == "trained":
         return default
-    model = load_language_model(settings.llm, settings.home)
+    model = open_language_model(settings, bundle)
     understander = choose_understander(settings, default, model)
     if model is not None:
         model.start()

@@ -97,7 +97,8 @@ class Sources:
 class Examples:
     """What a run may learn from, and what it is judged on.
 
-    `conversations` and `users` (keyed hashes) are those of both sides; `left_out` counts what is
+    `conversations` and `users` (keyed hashes) are those of both sides, `train_users` those of the
+    one that teaches; `left_out` counts what is
     not in them by reason. No user is on both sides, and nothing in `train` is newer than what is
     `held_out`. `agreement` counts opinions told by button and in words that agree, and all
     that could be compared. `unreacted` is the weight of being recommended without a reaction.
@@ -111,3 +112,4 @@ class Examples:
     held_out: Sources = Sources()
     agreement: tuple[int, int] = (0, 0)
     unreacted: float = 0.5
+    train_users: tuple[str, ...] = ()

@@ -118,6 +118,7 @@ def from_talks(
         held_out=_sources(held),
         agreement=agreement(t for t in everything if t.conversation in believed),
         unreacted=unreacted,
+        train_users=tuple(sorted({t.user for t in train})),
     )
 
 

@@ -119,6 +119,11 @@ def load_encoder(name: str | None = None, adapter: Path | None = None) -> Encode
     )
 
 
+def encoder_fingerprint(name: str | None = None, adapter: Path | None = None) -> str:
+    """The fingerprint of what `load_encoder` would load, without loading it; the same errors."""
+    return _fingerprint(packaged_model() if name is None else _local_folder(name), adapter)
+
+
 def packaged_model() -> Path:
     """The folder of the packaged MiniLM; raises UserError if absent or not as published."""
     spec = find_spec(_PACKAGE)

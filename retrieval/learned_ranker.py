@@ -90,6 +90,11 @@ class LearnedRanker:
             centred(item_vectors, weights.item_mean),
         )
 
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder that the weights were trained with."""
+        return self._encoder
+
     def with_encoder(self, encoder: Encoder) -> LearnedRanker:
         """The same ranker with an encoder that gives equal vectors, such as one that remembers."""
         other = copy.copy(self)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fakes import FakeEncoder, tiny_catalog
 
-from bot.bot import Bot
+from bot.bot import Bot, Parts
 from bot.event_log import open_event_log
 from bot.language_model import LanguageModel
 from bot.need import make_shelf
@@ -15,6 +15,7 @@ from bot.sent import Delta, Done, Sent, SlateSent
 from bot.settings import Settings
 from bot.understanding import Request, Understander, Understanding
 from bot.user_keys import load_secret
+from retrieval.bundle import Bundle
 from retrieval.index import build_index
 
 NOTHING = Understanding(("other",))
@@ -48,11 +49,13 @@ def make_bot(
         understander = ScriptedUnderstander(understander or {})
     return Bot(
         settings=Settings(home=home, **settings),
-        shelf=make_shelf(catalog, build_index(catalog, encoder), encoder),
-        understander=understander,
-        language_model=language_model,
+        parts=Parts(
+            make_shelf(catalog, build_index(catalog, encoder), encoder),
+            understander,
+            language_model,
+            Bundle("test-bundle"),
+        ),
         event_log=open_event_log(home / "events.sqlite"),
-        bundle_id="test-bundle",
         secret=load_secret(home),
     )
 

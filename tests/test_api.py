@@ -335,7 +335,12 @@ def test_many_at_once_see_only_their_own(client: TestClient) -> None:
 
 def test_health_says_what_answers(client: TestClient, bot: Bot) -> None:
     health = client.get("/health").json()
-    assert health == {"status": "ok", "language_model": "absent", "items": len(bot.catalog)}
+    assert health == {
+        "status": "ok",
+        "language_model": "absent",
+        "items": len(bot.catalog),
+        "bundle": "test-bundle",
+    }
 
 
 def test_metrics_are_for_this_machine_or_the_admin(client: TestClient, bot: Bot) -> None:

@@ -22,7 +22,7 @@ FILMS = (
 @pytest.fixture(autouse=True)
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A catalogue, conversations and a home, with an encoder that loads at once."""
-    monkeypatch.setattr("bot.build.load_encoder", lambda name=None: FakeEncoder())
+    monkeypatch.setattr("bot.bundled.load_encoder", lambda name=None: FakeEncoder())
     monkeypatch.setenv("SOMMELIER_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     Path("films.jsonl").write_text("\n".join(json.dumps(film) for film in FILMS))

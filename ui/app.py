@@ -110,7 +110,12 @@ def _add_operations(app: FastAPI, bot: Bot) -> None:
         state = "absent" if model is None else "ready" if model.ready() else "loading"
         if model is not None and model.problem():
             state = "failed"
-        return {"status": "ok", "language_model": state, "items": len(bot.catalog)}
+        return {
+            "status": "ok",
+            "language_model": state,
+            "items": len(bot.catalog),
+            "bundle": bot.bundle_id,
+        }
 
     @app.get("/metrics", tags=["operation"])
     def metrics(request: Request) -> Response:

@@ -45,6 +45,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _guarded("home", lambda: [_home(settings.home)])
     yield from _guarded("database", lambda: [_database(settings)])
     yield from _guarded("language model", lambda: [_language_model(settings)])
+    yield from _guarded("bundle", lambda: [_bundle(settings)])
     yield from _guarded("models", lambda: _models(settings))
 
 
@@ -162,13 +163,24 @@ def _local_model(name: str) -> Finding:
     return Finding("language model", "ok", f"{name}, {folder}")
 
 
+def _bundle(settings: Settings) -> Finding:
+    from bot.bundled import check_bundle
+    from retrieval.bundle import read_bundle
+
+    bundle = read_bundle(settings.home)
+    check_bundle(settings, bundle)
+    trained = ", ".join(f"{kind} of {part.path}" for kind, part in sorted(bundle.parts.items()))
+    return Finding("bundle", "ok", f"{bundle.bundle_id}: {trained or 'no part was trained here'}")
+
+
 def _models(settings: Settings) -> list[Finding]:
     """The catalogue, the encoder with the check of its weights, and their index."""
     from bot.build import index_folder, open_catalog
-    from retrieval.encoder import load_encoder
+    from bot.bundled import open_encoder
+    from retrieval.bundle import read_bundle
 
     catalog = open_catalog(settings)
-    encoder = load_encoder(settings.encoder)
+    encoder = open_encoder(settings, read_bundle(settings.home))
     findings = [
         Finding("catalogue", "ok", f"{catalog.name}, {len(catalog)} items ({catalog.noun})"),
         Finding(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import uvicorn
 
 from bot.bot import Bot
+from bot.bundles import BundleWatch
 from bot.prompts import fixed_messages
 from retrieval.errors import UserError
 from ui.console import say
@@ -49,7 +50,12 @@ def run(bot: Bot, listening: socket.socket) -> None:
     config = uvicorn.Config(
         build_app(bot), log_level=level, timeout_graceful_shutdown=_GRACE, server_header=False
     )
-    _Server(config, ready).run(sockets=[listening])
+    watch = BundleWatch(bot)
+    watch.start()
+    try:
+        _Server(config, ready).run(sockets=[listening])
+    finally:
+        watch.stop()
 
 
 def start_language_model(bot: Bot) -> None:
