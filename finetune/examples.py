@@ -50,15 +50,23 @@ _MESSAGES, _CHARACTERS = 3, 400  # of the user's latest words that make a need, 
 _TRUST, _COMPARED = 0.7, 20  # least agreement of buttons with words, and what it takes to tell
 
 
-def gather(settings: Settings, catalog: Catalog, *, without: Collection[str] = ()) -> Examples:
+def gather(
+    settings: Settings,
+    catalog: Catalog,
+    *,
+    without: Collection[str] = (),
+    until: int | None = None,
+) -> Examples:
     """Examples from the event log; `without` are keyed users (`bot.user_keys.user_key`).
 
-    Raises UserError where the log is not there, is empty, or contradicts itself.
+    `until` is the last position of the log that is read, all of it where none is given. Raises
+    UserError where the log is not there, is empty, or contradicts itself.
     """
     log = open_event_log(settings.database or settings.home / "events.sqlite")
     try:
-        position = log.last_seq()
-        talks = list(log_talks(log.all_events(), catalog))
+        position = log.last_seq() if until is None else until
+        rows = (row for row in log.all_events() if row.seq <= position)
+        talks = list(log_talks(rows, catalog))
     finally:
         log.close()
     if not talks:
