@@ -112,7 +112,10 @@ def test_other_examples_or_settings_begin_anew(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         start(tmp_path)
     toy_trainer.MODE["now"] = "well"
-    assert start(tmp_path, replace(EXAMPLES, users=("u1",), train=Sources())).metrics["steps_here"] == 3
+    assert (
+        start(tmp_path, replace(EXAMPLES, users=("u1",), train=Sources())).metrics["steps_here"]
+        == 3
+    )
     assert all(r.state == "finished" for r in list_runs(tmp_path))
 
 
