@@ -72,22 +72,24 @@ def taste_of(shelf: Shelf, session: Session) -> Taste:
 def need_of(shelf: Shelf, session: Session, taste: Taste) -> Need:
     """What the last turn of a session asks to rank for."""
     turns = session.turns
+    context = context_of(shelf.catalog, session)
     age = {turn.turn_id: len(turns) - 1 - place for place, turn in enumerate(turns)}
     query = query_of(session)
     return Need(
         q=_encode(shelf, query),
         taste=taste,
         age=age,
-        learned=learned_scores(shelf, session),
+        learned=learned_scores(shelf, context),
         popularity=shelf.popularity,
+        named=tuple(m.row for m in context.wanted),
     )
 
 
-def learned_scores(shelf: Shelf, session: Session) -> NDArray[np.float32] | None:
+def learned_scores(shelf: Shelf, context: RankingContext) -> NDArray[np.float32] | None:
     """What conversations taught of every item (n,), standardised; None without a ranker."""
     if shelf.learned is None:
         return None
-    scores = shelf.learned.score(context_of(shelf.catalog, session))
+    scores = shelf.learned.score(context)
     deviation = float(scores.std()) or 1.0
     return np.asarray((scores - scores.mean()) / deviation, dtype=np.float32)
 

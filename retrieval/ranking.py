@@ -25,7 +25,9 @@ FEATURES = (
     "outside_range",  # minus the strength of every wanted range that it misses
     "learned",  # what conversations taught: co-preference, text, rating model
     "popularity",  # standardised log popularity
+    "named_before",  # what lifts an item named before to where the learned score has it
 )
+_WISHES = ("need", "session", "lasting", "liked_facets", "named_facets", "popularity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Weights:
     REFUSED_FLOOR = 0.25
 
     def __post_init__(self) -> None:
-        if any(w < 0 for w in self.vector()):
+        if (self.vector() < 0).any():
             raise ValueError("ranking weights are not negative")
         if self.refused < self.REFUSED_FLOOR:
             raise ValueError(f"the weight against refusals is at least {self.REFUSED_FLOOR}")
@@ -66,8 +68,8 @@ class Weights:
         return 2 * (ALPHA_LASTING + ALPHA_SESSION) * self.refused
 
     def vector(self) -> NDArray[np.float64]:
-        """The weights (f,) in the order of FEATURES."""
-        return np.array([getattr(self, f.name) for f in fields(self)], dtype=np.float64)
+        """The weights (f,) in the order of FEATURES; what places a named item counts as it is."""
+        return np.array([*(getattr(self, f.name) for f in fields(self)), 1.0], dtype=np.float64)
 
 
 # Where conversations taught something it leads, and content speaks for what was asked. Chosen on
@@ -91,7 +93,8 @@ class Need:
     """What is to be ranked for: `q` (d,) or None, a taste, and where known a learned score (n,).
 
     `age` counts for each turn of this conversation how many turns ago it was, 0 for the present
-    one; beliefs of turns that are not in it are from earlier conversations.
+    one; beliefs of turns that are not in it are from earlier conversations. `named` are the rows
+    of the items named before where they are to be ranked as what may be named again.
     """
 
     q: Vector | None
@@ -99,6 +102,7 @@ class Need:
     age: dict[str, int]
     learned: NDArray[np.float32] | None = None
     popularity: NDArray[np.float32] | None = None
+    named: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,8 @@ def rank(
     A score is the sum of its contributions; the result is ordered best first, equal scores by row.
     """
     contributions = features(rows, need, vectors, facets) * weights.vector()
+    if need.named and need.learned is not None:
+        contributions = _named_again(contributions, np.isin(rows, need.named))
     scores = contributions.sum(axis=1)
     order = np.lexsort((rows, -scores))
     return Ranked(rows[order], scores[order], contributions[order])
@@ -145,8 +151,25 @@ def features(
         -_outside(beliefs, facets)[rows],
         _of(need.learned, rows),
         _of(need.popularity, rows),
+        np.zeros(len(rows)),  # known when all others are
     )
     return np.stack(columns, axis=1)
+
+
+def _named_again(contributions: Scores, named: Mask) -> Scores:
+    """Contributions (k, f) in which wishes decide nothing about items `named` (k,) before.
+
+    An item is named again to speak about it, whatever was wished for since. It stands to the best
+    of the others as the learned score alone has it, less what was refused; the others keep theirs.
+    """
+    if named.all() or not named.any():
+        return contributions
+    changed = contributions.copy()
+    changed[np.ix_(named, [FEATURES.index(name) for name in _WISHES])] = 0
+    learned = contributions[~named, FEATURES.index("learned")]
+    lift = contributions[~named].sum(axis=1).max() - learned.max()
+    changed[named, FEATURES.index("named_before")] = lift
+    return changed
 
 
 def forbidden_by(signals: Sequence[Signal], facets: FacetRows) -> Mask:

@@ -18,7 +18,7 @@ from retrieval.candidates import draw
 from retrieval.catalog import Catalog
 from retrieval.facets import FacetRows, allowed
 from retrieval.index import ItemIndex
-from retrieval.ranking import FEATURES, Need, Weights, rank
+from retrieval.ranking import FEATURES, LEARNED_WEIGHTS, Need, Weights, rank
 from retrieval.signals import Signal, TurnSignals
 from retrieval.slate import choose
 from retrieval.taste import empty_taste, fold
@@ -210,3 +210,53 @@ def test_popularity_is_standardised_or_absent(catalog: Catalog) -> None:
     assert abs(float(known.mean())) < 1e-5
     without = Catalog([replace(item, popularity=None) for item in catalog.items])
     assert log_popularity(without) is None
+
+
+@given(
+    scores=st.lists(st.floats(-3, 3), min_size=6, max_size=6),
+    named=st.sets(st.integers(0, 5), min_size=1, max_size=5),
+    wish=st.sampled_from(["horror", "comedy", "drama"]),
+)
+@settings(deadline=None)
+def test_wishes_decide_nothing_about_items_named_before(
+    shelf: Shelf, scores: list[float], named: set[int], wish: str
+) -> None:
+    wished = Signal("facet", 1.0, field="genre", value=wish)
+    learned = np.zeros(len(shelf.catalog), dtype=np.float32)
+    learned[:6] = scores
+    need = replace(need_of(shelf, wished, query="a quiet film"), learned=learned)
+    rows = np.arange(6)
+
+    def order(need: Need) -> list[int]:
+        ranked = rank(rows, need, shelf.index.vectors, shelf.facets, LEARNED_WEIGHTS)
+        np.testing.assert_allclose(ranked.contributions.sum(axis=1), ranked.scores)
+        return [int(row) for row in ranked.rows]
+
+    plain, predicted = order(need), order(replace(need, named=tuple(named)))
+    others = [row for row in plain if row not in named]
+    assert [row for row in predicted if row not in named] == others
+    best = max(learned[row] for row in others)
+    for row in named:
+        if abs(learned[row] - best) > 1e-3:
+            assert (predicted.index(row) < predicted.index(others[0])) == (learned[row] > best)
+
+
+def test_a_refusal_lowers_an_item_named_before(shelf: Shelf) -> None:
+    rows = np.arange(len(shelf.catalog))
+    scary = int(np.flatnonzero(shelf.facets.match(replace(NO_HORROR, polarity=1.0)))[0])
+    learned = np.zeros(len(rows), dtype=np.float32)
+
+    def place(*signals: Signal) -> int:
+        need = replace(need_of(shelf, *signals), learned=learned, named=(scary,))
+        ranked = rank(rows, need, shelf.index.vectors, shelf.facets, LEARNED_WEIGHTS)
+        return int(np.flatnonzero(ranked.rows == scary)[0])
+
+    assert place(replace(NO_HORROR, hard=False)) > place()
+
+
+def test_people_are_shown_what_they_named_no_sooner_than_before(shelf: Shelf) -> None:
+    learned = np.zeros(len(shelf.catalog), dtype=np.float32)
+    learned[3] = 1.0
+    wish = Signal("facet", 1.0, field="genre", value="horror")
+    need = replace(need_of(shelf, wish), learned=learned)
+    assert slate_ids(shelf, replace(need, named=(3,))) == slate_ids(shelf, need)
