@@ -164,8 +164,8 @@ def _named_again(contributions: Scores, named: Mask) -> Scores:
     """
     if named.all() or not named.any():
         return contributions
-    changed = contributions.copy()
-    changed[np.ix_(named, [FEATURES.index(name) for name in _WISHES])] = 0
+    wishes = np.isin(FEATURES, _WISHES)
+    changed = np.where(named[:, None] & wishes, 0.0, contributions)
     learned = contributions[~named, FEATURES.index("learned")]
     lift = contributions[~named].sum(axis=1).max() - learned.max()
     changed[named, FEATURES.index("named_before")] = lift
