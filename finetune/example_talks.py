@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.events import ConversationStarted, MessageReceived, Replied, Row, Understood
+from bot.events import BeliefRemoved, Replied, Row, Understood, Undone, conversation_of
 from bot.session import Session, Turn, fold_session
 from bot.transcript_values import Transcript, TranscriptMessage
 from bot.understanding import Message, Request, Understander, Understanding
@@ -53,18 +53,22 @@ def log_talks(rows: Iterable[Row], catalog: Catalog) -> Iterator[Talk]:
         if row.user_key:
             by_user[row.user_key].append(row)
     for user, own in by_user.items():
-        for conversation, began in _conversations(own).items():
-            session = fold_session(own, conversation)
+        # What was taken back may have been so from another conversation.
+        back = [row for row in own if isinstance(row.event, BeliefRemoved | Undone)]
+        for conversation, found in _conversations(own).items():
+            rows_here = sorted({r.seq: r for r in (*found, *back)}.values(), key=lambda r: r.seq)
+            session = fold_session(rows_here, conversation)
             if session.turns:
-                yield _log_talk(user, began, session, own, catalog)
+                yield _log_talk(user, found[0].seq, session, rows_here, catalog)
 
 
-def _conversations(rows: Sequence[Row]) -> dict[str, int]:
-    """The user's conversations, each with its place in the log."""
-    found: dict[str, int] = {}
+def _conversations(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """The user's rows by conversation, in the order in which they began."""
+    found: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        if isinstance(row.event, ConversationStarted | MessageReceived):
-            found.setdefault(row.event.conversation_id, row.seq)
+        name = conversation_of(row.event)
+        if name is not None:
+            found[name].append(row)
     return found
 
 

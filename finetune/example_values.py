@@ -106,10 +106,10 @@ class Examples:
 
     conversations: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
+    train_users: tuple[str, ...] = ()
     log_position: int = 0
     left_out: Mapping[str, int] = field(default_factory=dict)
     train: Sources = Sources()
     held_out: Sources = Sources()
     agreement: tuple[int, int] = (0, 0)
     unreacted: float = 0.5
-    train_users: tuple[str, ...] = ()

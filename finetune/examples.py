@@ -39,6 +39,7 @@ __all__ = [
     "RatingExample",
     "Sources",
     "Talk",
+    "accepted",
     "check_trust",
     "from_talks",
     "from_transcripts",
@@ -121,13 +122,32 @@ def from_talks(
     return Examples(
         conversations=tuple(t.conversation for t in used),
         users=tuple(sorted({t.user for t in used})),
+        train_users=tuple(sorted({t.user for t in train})),
         left_out=dict(left_out),
         train=_sources(train),
         held_out=_sources(held),
         agreement=agreement(t for t in everything if t.conversation in believed),
         unreacted=unreacted,
-        train_users=tuple(sorted({t.user for t in train})),
     )
+
+
+def accepted(sources: Sources, unreacted: float) -> dict[str, frozenset[str]]:
+    """For each conversation the items that were right to recommend: what a gate may count as hits.
+
+    What we chose to show ourselves is no proof that it was right; with `unreacted` 0 only items
+    that somebody liked count. Where nobody told anything, a recommender's own choice does.
+    """
+    told: dict[str, dict[str, float]] = {}
+    for rating in sources.ratings:
+        told.setdefault(rating.conversation, {})[rating.item_id] = rating.rating
+    found = {}
+    for transcript in sources.transcripts:
+        known = told.get(transcript.conversation, {})
+        items = {i for m in transcript.messages if m.role == "assistant" for i in m.items}
+        found[transcript.conversation] = frozenset(
+            i for i in items if known.get(i, unreacted) > CERTAIN
+        )
+    return found
 
 
 def split(talks: Sequence[Talk], newest: float = NEWEST) -> tuple[list[Talk], list[Talk]]:

@@ -14,7 +14,6 @@ from retrieval.errors import UserError
 if TYPE_CHECKING:
     from bot.settings import Settings
     from finetune.examples import Examples
-    from finetune.ranker_training import RankerConfig
     from retrieval.bundle import Bundle
 
 Kind = Literal["chat", "encoder", "understander", "ranker"]
@@ -43,16 +42,17 @@ Share = Annotated[float, Range(0.0, 1.0)]
 class ChatConfig:
     """LoRA on the language model: supervised epochs, then a preference stage where data allows.
 
-    `held_out` is the share kept for early stopping where the examples keep none; `patience` such
-    looks without a lower loss, two an epoch, end a stage. `beta` holds KTO and DPO to where they
-    began. `gradient_checkpointing` trades time for memory; `packing` fills rows of `length` tokens.
+    `rank`, `alpha` and `dropout` shape a fresh adapter; one that goes on keeps its own. `held_out`
+    is the share kept for early stopping where the examples keep none; `patience` looks at it
+    without a lower loss, two an epoch, end a stage. `beta` holds KTO and DPO to where they began.
+    `gradient_checkpointing` trades time for memory; `packing` fills rows of `length` tokens.
     """
 
     rank: Annotated[int, Range(1, 256)] = 16
     alpha: Annotated[int, Range(1, 512)] = 32
     dropout: Share = 0.0
     epochs: Annotated[int, Range(1, 100)] = 3
-    rate: Rate = 5e-4
+    rate: Rate = 2e-4
     batch: Annotated[int, Range(2, 1024)] = 8
     accumulate: Annotated[int, Range(1, 1024)] = 1
     length: Annotated[int, Range(16, 32768)] = 512
@@ -81,6 +81,18 @@ class EncoderConfig:
     seed: Annotated[int, Range(0, 2**31)] = 0
 
 
+@dataclass(frozen=True, slots=True)
+class RankerConfig:
+    """A ranker from a site's own conversations: `folds` for features, `lists` to fit them on."""
+
+    folds: Annotated[int, Range(2, 20)] = 3
+    lists: Annotated[int, Range(10, 1_000_000)] = 3000
+    hidden: Annotated[int, Range(1, 1024)] = 24
+    networks: Annotated[int, Range(1, 16)] = 1
+    epochs: Annotated[int, Range(1, 100)] = 3
+    rate: Rate = 2e-3
+
+
 RunConfig: TypeAlias = "ChatConfig | EncoderConfig | UnderstanderConfig | RankerConfig"
 
 # Of the configurations that say no range themselves, by dotted name of the field.
@@ -101,23 +113,6 @@ _LIMITS: Mapping[str, Mapping[str, Range]] = {
         "refit_epochs": Range(0, 10000),
         "refit_weight": Range(0.0, 1000.0),
         "refit_dropout": Range(0.0, 0.95),
-    },
-    "ranker": {
-        "folds": Range(2, 20),
-        "models": Range(1, 16),
-        "towers.dimension": Range(1, 1024),
-        "towers.epochs": Range(1, 100),
-        "towers.batch": Range(1, 65536),
-        "towers.rate": Range(1e-7, 1.0),
-        "towers.decay": Range(0.0, 100.0),
-        "towers.dropout": Range(0.0, 0.95),
-        "fusion.hidden": Range(1, 1024),
-        "fusion.networks": Range(1, 16),
-        "fusion.epochs": Range(1, 100),
-        "fusion.batch": Range(1, 65536),
-        "fusion.rate": Range(1e-7, 1.0),
-        "fusion.decay": Range(0.0, 100.0),
-        "fusion.dropout": Range(0.0, 0.95),
     },
 }
 
@@ -147,14 +142,11 @@ class TrainingJob:
 
 def config_class(kind: str) -> type[Any]:
     """The dataclass that configures a kind of run; UserError for an unknown kind."""
-    if kind == "ranker":
-        from finetune.ranker_training import RankerConfig  # brings torch along
-
-        return RankerConfig
     found: dict[str, type[Any]] = {
         "chat": ChatConfig,
         "encoder": EncoderConfig,
         "understander": UnderstanderConfig,
+        "ranker": RankerConfig,
     }
     if kind not in found:
         raise UserError(f"There is no run of kind {kind!r}.", f"Take one of {', '.join(KINDS)}.")
