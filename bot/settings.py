@@ -54,6 +54,20 @@ class Settings(BaseSettings):
     admin_token: str | None = Field(
         None, description="lets other hosts read /metrics; loopback alone without", repr=False
     )
+    adapt: bool = Field(False, description="learn from feedback while serving")
+    adapt_after: int = Field(
+        200, ge=1, description="feedback events after which a model is trained on them"
+    )
+    adapt_at: str | None = Field(
+        None,
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+        description="time of day, HH:MM, at which a model is trained if there is any new feedback",
+    )
+    adapt_kinds: str = Field(
+        "ranker",
+        pattern=r"^(chat|encoder|understander|ranker)(,(chat|encoder|understander|ranker))*$",
+        description="what is trained, with commas: chat, encoder, understander, ranker",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "warning", description="debug, info, warning or error"
     )

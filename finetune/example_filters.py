@@ -47,14 +47,19 @@ Talks = Sequence[Talk]
 def usable(talks: Iterable[Talk], without: Collection[str] = ()) -> tuple[list[Talk], Counter[str]]:
     """The conversations that may teach, oldest first, and how many may not by reason.
 
-    `without` are keyed users who asked to be forgotten. The result does not depend on the order
-    of `talks`. Opinions that contradict others of their conversation are taken out of it, which
-    counts the conversation under "contradiction" though the rest of it stays.
+    `without` are keyed users who asked to be forgotten, or ids of conversations. The result does
+    not depend on the order of `talks`. Opinions that contradict others of their conversation are
+    taken out of it, which counts it under "contradiction" though the rest of it stays.
     """
     left = sorted(talks, key=lambda t: (t.began, t.conversation))
     out: Counter[str] = Counter()
     steps: tuple[tuple[str, Callable[[Talks], set[str]]], ...] = (
-        ("forgotten", lambda found: {t.conversation for t in found if t.user in without}),
+        (
+            "forgotten",
+            lambda found: {
+                t.conversation for t in found if t.user in without or t.conversation in without
+            },
+        ),
         ("personal data", _personal),
         ("abuse", _abusive),
         ("duplicate", _duplicates),

@@ -18,15 +18,20 @@ from retrieval.errors import UserError
 
 _GIB = 2**30
 # Bytes a run takes at least, measured on real runs; the chat trainer reckons its own besides.
-_LEAST = {"chat": _GIB, "encoder": 3 * _GIB // 2, "understander": 3 * _GIB // 2, "ranker": _GIB}
+LEAST_MEMORY = {
+    "chat": _GIB,
+    "encoder": 3 * _GIB // 2,
+    "understander": 3 * _GIB // 2,
+    "ranker": _GIB,
+}
 
 
 def check_memory(kind: str, free: int | None = None) -> None:
     """Say before a run starts that it would not fit in memory; `free` bytes, else what is free."""
     free = free_memory() if free is None else free
-    if free is not None and free < _LEAST[kind]:
+    if free is not None and free < LEAST_MEMORY[kind]:
         raise UserError(
-            f"A {kind} run takes {_LEAST[kind] / _GIB:.1f} GiB of memory,"
+            f"A {kind} run takes {LEAST_MEMORY[kind] / _GIB:.1f} GiB of memory,"
             f" {free / _GIB:.1f} GiB are free.",
             "Free some, or run it on another machine.",
         )

@@ -11,7 +11,11 @@ import typer
 
 from retrieval.errors import UserError
 from ui.cli_catalog import catalog_app
+from ui.cli_finetune import adapting, finetune_app
 from ui.cli_options import (
+    AdaptAfter,
+    AdaptAt,
+    AdaptKinds,
     Catalogue,
     Database,
     Encoder,
@@ -41,6 +45,7 @@ app = typer.Typer(
 )
 app.add_typer(catalog_app, name="catalog")
 app.add_typer(profile_app, name="profile")
+app.add_typer(finetune_app, name="finetune")
 
 
 @app.command()
@@ -58,13 +63,21 @@ def serve(
     slate_size: SlateSize = None,
     temperature: Temperature = None,
     log_level: LogLevel = None,
+    adapt: Annotated[
+        bool | None, typer.Option("--adapt", help="learn from feedback while serving")
+    ] = None,
+    adapt_after: AdaptAfter = None,
+    adapt_at: AdaptAt = None,
+    adapt_kinds: AdaptKinds = None,
 ) -> None:
     """Serve the page, the API and its documentation."""
     from ui.server import claim, run
 
     settings = settings_of(context)
     listening = claim(settings.host, settings.port)  # before the models: a port in use is cheap
-    run(bot_of(settings), listening)
+    bot = bot_of(settings)
+    with adapting(settings):
+        run(bot, listening)
 
 
 @app.command()

@@ -31,6 +31,11 @@ Encoder = Annotated[
 ]
 SlateSize = Annotated[int | None, typer.Option(help="items shown at once")]
 Temperature = Annotated[float | None, typer.Option(help="chance in the last place of a slate")]
+AdaptAfter = Annotated[int | None, typer.Option(help="feedback events after which to train")]
+AdaptAt = Annotated[str | None, typer.Option(help="time of day, HH:MM, at which to train")]
+AdaptKinds = Annotated[
+    str | None, typer.Option(help="what to train: chat,encoder,understander,ranker")
+]
 LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning or error")]
 CatalogFile = Annotated[Path, typer.Argument(help="CSV, JSON Lines, Parquet or YAML file")]
 User = Annotated[str, typer.Option(help="the user's id, as the site or the token names it")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,25 @@ def progress(title: str) -> Iterator[Callable[[int, int], None]]:
     finally:
         if bar.live.is_started:
             bar.stop()
+
+
+@contextmanager
+def stages() -> Iterator[Callable[[int, int, str], None]]:
+    """A bar on standard error for each stage that is named, with the time left.
+
+    Where standard error is no terminal, a line for every tenth of each stage.
+    """
+    with ExitStack() as stack:
+        now: tuple[str, Callable[[int, int], None]] | None = None
+
+        def report(done: int, total: int, what: str) -> None:
+            nonlocal now
+            if now is None or now[0] != what:
+                stack.close()
+                now = what, stack.enter_context(progress(what))
+            now[1](done, total)
+
+        yield report
 
 
 def _in_lines(title: str) -> Callable[[int, int], None]:
