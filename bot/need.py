@@ -69,8 +69,12 @@ def taste_of(shelf: Shelf, session: Session) -> Taste:
     )
 
 
-def need_of(shelf: Shelf, session: Session, taste: Taste) -> Need:
-    """What the last turn of a session asks to rank for."""
+def need_of(shelf: Shelf, session: Session, taste: Taste, *, again: bool = False) -> Need:
+    """What the last turn of a session asks to rank for.
+
+    `again` says whether items named before take the place that is due to them: a replay predicts
+    what is named next, people are shown what is new to them.
+    """
     turns = session.turns
     context = context_of(shelf.catalog, session)
     age = {turn.turn_id: len(turns) - 1 - place for place, turn in enumerate(turns)}
@@ -79,19 +83,22 @@ def need_of(shelf: Shelf, session: Session, taste: Taste) -> Need:
         q=_encode(shelf, query),
         taste=taste,
         age=age,
-        learned=learned_scores(shelf, context),
+        learned=learned_scores(shelf, context, again=again),
         popularity=shelf.popularity,
-        named=tuple(m.row for m in context.wanted),
+        named=tuple(m.row for m in context.wanted) if again else (),
     )
 
 
-def learned_scores(shelf: Shelf, context: RankingContext) -> NDArray[np.float32] | None:
+def learned_scores(
+    shelf: Shelf, context: RankingContext, *, again: bool = False
+) -> NDArray[np.float32] | None:
     """What conversations taught of every item (n,), standardised; None without a ranker."""
     if shelf.learned is None:
         return None
     scores = shelf.learned.score(context)
+    placed = shelf.learned.with_named(scores, context) if again else scores
     deviation = float(scores.std()) or 1.0
-    return np.asarray((scores - scores.mean()) / deviation, dtype=np.float32)
+    return np.asarray((placed - scores.mean()) / deviation, dtype=np.float32)
 
 
 def context_of(catalog: Catalog, session: Session) -> RankingContext:

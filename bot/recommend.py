@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,11 +73,7 @@ def allowed_rows(
 def rank_candidates(
     shelf: Shelf, need: Need, excluded: AbstractSet[str] = frozenset()
 ) -> tuple[Ranked, tuple[str, ...]]:
-    """Rank the candidates among what is allowed, and say which wishes were relaxed.
-
-    People are shown what is new to them: an item they named takes no other way than the rest.
-    """
-    need = replace(need, named=())
+    """Rank the candidates among what is allowed, and say which wishes were relaxed."""
     keep, relaxed = allowed_rows(shelf, need, excluded)
     rows = draw(need, shelf.index, shelf.facets, keep)
     return rank(rows, need, shelf.index.vectors, shelf.facets, shelf.weights), relaxed
@@ -132,7 +128,7 @@ def unmet_by(shelf: Shelf, need: Need, entries: Sequence[Entry]) -> tuple[Signal
 def fixed_slate(shelf: Shelf, need: Need, query: str, item_ids: Sequence[str]) -> Slate:
     """A slate of given items in their order: what somebody asked to see again."""
     rows = np.array([shelf.catalog.row(i) for i in item_ids], dtype=np.int64)
-    ranked = rank(rows, replace(need, named=()), shelf.index.vectors, shelf.facets, shelf.weights)
+    ranked = rank(rows, need, shelf.index.vectors, shelf.facets, shelf.weights)
     score_of = dict(zip(ranked.rows.tolist(), ranked.scores.tolist(), strict=True))
     entries = tuple(
         Entry(shelf.catalog.items[r], score_of[r], None, reasons_of(shelf, need, query, r))

@@ -170,7 +170,8 @@ class ReplayedBot:
 
     def _rank_one(self, session: Session) -> Ranking:
         taste = taste_of(self._shelf, session)
-        ranked = rank_everything(self._shelf, need_of(self._shelf, session, taste))
+        need = need_of(self._shelf, session, taste, again=True)
+        ranked = rank_everything(self._shelf, need)
         rows = ranked.rows[:DEPTH].tolist()
         slate = tuple(self._explained(row, taste, query_of(session)) for row in rows[:SLATE])
         ids = tuple(self.catalog.items[row].item_id for row in rows)

@@ -25,6 +25,7 @@ from finetune.fusion_training import (
 )
 from finetune.item_facts import fact_matrix
 from finetune.ranker_data import Conversation, Example, blocks, examples, recommendations
+from finetune.repeats_training import RepeatsConfig, train_repeats
 from retrieval.catalog import Catalog, item_text
 from retrieval.co_preference import learn
 from retrieval.content_overlap import ContentOverlap
@@ -51,6 +52,7 @@ class RankerConfig:
     models: int = 1
     towers: TowerConfig = field(default_factory=TowerConfig)
     fusion: FusionConfig = field(default_factory=FusionConfig)
+    repeats: RepeatsConfig = field(default_factory=RepeatsConfig)
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,13 @@ def train_ranker(
     source = _learn(training, around, config, "everything")
     items = tuple(LearnedItem(i.item_id, i.title, i.year) for i in around.catalog.items)
     weights = RankerWeights(
-        items, source.co_preference, source.models, fusion, around.text_mean, around.item_mean
+        items,
+        source.co_preference,
+        source.models,
+        fusion,
+        around.text_mean,
+        around.item_mean,
+        train_repeats([e for c in training for e in recommendations(c)], config.repeats),
     )
     return weights, source
 
@@ -129,6 +137,8 @@ def measure(
     for example in (e for c in held for e in recommendations(c)):
         matrix = source.matrix(example.context, around.text(example))
         scores = weights.fusion.score(matrix, circumstances(example.context))
+        if weights.repeats is not None:
+            scores = weights.repeats.among(scores, example.context)
         unnamed = scores.copy()
         unnamed[[m.row for m in example.context.mentioned]] = -np.inf
         for row, fresh in zip(example.targets, example.fresh, strict=True):

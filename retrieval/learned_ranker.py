@@ -23,6 +23,7 @@ from retrieval.errors import UserError
 from retrieval.fusion import Fusion, fusion_from
 from retrieval.ranking_context import Mention, RankingContext, Utterance, utterance
 from retrieval.ranking_features import FEATURES, GROUPS, FeatureSource, circumstances
+from retrieval.repeats import Repeats, repeats_from
 from retrieval.title_join import LearnedItem, join
 
 __all__ = [
@@ -38,11 +39,12 @@ __all__ = [
 
 PACKAGED = Path(__file__).parent / "models" / "ranker"
 
-_WEIGHTS, _MANIFEST, _WORDS, _ITEMS = (
+_WEIGHTS, _MANIFEST, _WORDS, _ITEMS, _REPEATS = (
     "ranker.safetensors",
     "manifest.json",
     "words.json",
     "items.json",
+    "repeats.json",
 )
 _MEND = "Train it again with `python -m finetune.train_ranker`, or serve with the encoder it names."
 
@@ -57,7 +59,8 @@ class RankerMismatch(UserError):
 class RankerWeights:
     """All that training gives: the items it knows, their statistics, and how to weigh them.
 
-    `text_mean` and `item_mean` (t,) centre the encoder's vectors of queries and of items.
+    `text_mean` and `item_mean` (t,) centre the encoder's vectors of queries and of items. Without
+    `repeats` items named before are placed by the fusion, as all others.
     """
 
     items: tuple[LearnedItem, ...]
@@ -66,6 +69,7 @@ class RankerWeights:
     fusion: Fusion
     text_mean: Values
     item_mean: Values
+    repeats: Repeats | None = None
 
 
 class LearnedRanker:
@@ -80,7 +84,7 @@ class LearnedRanker:
         """`item_vectors` (n, t) are the unit vectors that `encoder` gave the catalogue's items."""
         rows = join(catalog, weights.items)
         self.known: NDArray[np.bool_] = rows >= 0
-        self._fusion = weights.fusion
+        self._fusion, self._repeats = weights.fusion, weights.repeats
         self._text_mean = weights.text_mean
         self._encoder = encoder
         self.source = FeatureSource(
@@ -113,6 +117,10 @@ class LearnedRanker:
     def score(self, context: RankingContext) -> Values:
         """A score (n,) for every item, items already named included; higher is better."""
         return self._fusion.score(self.feature_matrix(context), circumstances(context))
+
+    def with_named(self, scores: Values, context: RankingContext) -> Values:
+        """`scores` (n,) with items named before placed by how likely they are to be named again."""
+        return scores if self._repeats is None else self._repeats.among(scores, context)
 
     def contributions(self, context: RankingContext, rows: Sequence[int]) -> dict[str, Values]:
         """For each group of features what the items at `rows` (k,) would lose without it (k,)."""
@@ -180,6 +188,9 @@ def save_ranker(folder: Path, weights: RankerWeights, encoder: Encoder, about: A
         "mean": {"text": weights.text_mean, "item": weights.item_mean},
     }
     parts |= {f"model{k}": model.arrays() for k, model in enumerate(weights.models)}
+    if weights.repeats is not None:
+        parts["repeats"] = weights.repeats.arrays()
+        _write(folder / _REPEATS, list(weights.repeats.vocabulary))
     tensors = {
         f"{p}.{n}": np.ascontiguousarray(a)
         for p, arrays in parts.items()
@@ -212,7 +223,9 @@ def _read(folder: Path, items: tuple[LearnedItem, ...], models: int) -> RankerWe
             co_preference_from(part("co")),
             tuple(context_model_from(words, part(f"model{k}")) for k in range(models)),
             fusion_from(part("fusion")),
-            *(np.asarray(part("mean")[side], np.float32) for side in ("text", "item")),
+            np.asarray(part("mean")["text"], np.float32),
+            np.asarray(part("mean")["item"], np.float32),
+            repeats_from(_json(folder / _REPEATS), part("repeats")) if part("repeats") else None,
         )
     except (OSError, KeyError, ValueError, SafetensorError) as error:
         raise UserError(f"The weights in {folder} cannot be read: {error}.", _MEND) from error

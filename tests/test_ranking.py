@@ -252,11 +252,3 @@ def test_a_refusal_lowers_an_item_named_before(shelf: Shelf) -> None:
         return int(np.flatnonzero(ranked.rows == scary)[0])
 
     assert place(replace(NO_HORROR, hard=False)) > place()
-
-
-def test_people_are_shown_what_they_named_no_sooner_than_before(shelf: Shelf) -> None:
-    learned = np.zeros(len(shelf.catalog), dtype=np.float32)
-    learned[3] = 1.0
-    wish = Signal("facet", 1.0, field="genre", value="horror")
-    need = replace(need_of(shelf, wish), learned=learned)
-    assert slate_ids(shelf, replace(need, named=(3,))) == slate_ids(shelf, need)
