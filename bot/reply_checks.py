@@ -15,26 +15,26 @@ from retrieval.catalog import Item
 MAX_SENTENCE_WORDS = 40
 MAX_REPLY = 700  # characters with [n] in place of titles
 
-_ALLOWED = re.compile(r"[^\W_]|[\s\[\].,;:!?'’()…—–-]")
-_BRACKETS = re.compile(r"\[(?!\d{1,2}\])|(?<!\d)\]")
+ALLOWED_SIGNS = re.compile(r"[^\W_]|[\s\[\].,;:!?'’()…—–-]")
+BRACKETS = re.compile(r"\[(?!\d{1,2}\])|(?<!\d)\]")
 _ROLE = re.compile(r"^\s*(system|user|assistant|human|bot|sommelier|answer|reply|ai)\s*:", re.I)
-_LEAK = re.compile(
+LEAK = re.compile(
     r"\b(as an ai|language model|prompt|instruct\w*|system|assistant|"
     r"chatbot|the user|the guest|the notes?|ignore|disregard|obey|rules?|"
     r"you are(?! (?:in the mood|after|looking)))\b",
     re.I,
 )
-_PROMISE = re.compile(
+PROMISE = re.compile(
     r"\bI(?:'ll| will| can| could|'m going to| promise)\b.*\b(order|play|book|send|call|save|"
     r"remember|show you|always|never|keep|free|wait)\b|\b(guarantee|promise)\w*\b",
     re.I,
 )
-_TOLD = re.compile(
+TOLD = re.compile(
     r"\byou(?:'ve| have)? (?:\w+ly |also |already |so )?"
     r"(liked|loved|enjoyed|saw|seen|watched|read|heard|mentioned|named|picked|chose|asked|told)\b",
     re.I,
 )
-_CLUMSY = re.compile(
+CLUMSY = re.compile(
     r"\b(?:about|of|with) (?:a |an |the )?(?:set in|based on|close to)|\b(\w+),? (?:and )?\1\b|"
     r"\babout an? \w+-\w+[.,]|\bnot (?:just|only|any)\b|\bthe edge of it\b|"
     r"\b(?:a|an|the|of|and|with|in|to)[.,!?]",
@@ -99,13 +99,13 @@ class ReplyChecker:
         return not sentence or too_long or self._length + len(sentence) > MAX_REPLY
 
     def _signs(self, sentence: str) -> bool:
-        return bool(_ALLOWED.sub("", sentence)) or bool(_BRACKETS.search(sentence))
+        return bool(ALLOWED_SIGNS.sub("", sentence)) or bool(BRACKETS.search(sentence))
 
     def _script(self, sentence: str) -> bool:
         return any(c.isalpha() and c > "\u024f" for c in sentence)
 
     def _role(self, sentence: str) -> bool:
-        return bool(_ROLE.search(sentence) or _LEAK.search(sentence))
+        return bool(_ROLE.search(sentence) or LEAK.search(sentence))
 
     def _digits(self, sentence: str) -> bool:
         return any(c.isdigit() for c in NUMBER.sub("", sentence))
@@ -116,7 +116,7 @@ class ReplyChecker:
         return wrong_range or any(i.item_id not in allowed for i in self._mentioned(sentence))
 
     def _promise(self, sentence: str) -> bool:
-        return bool(_PROMISE.search(sentence))
+        return bool(PROMISE.search(sentence))
 
     def _name(self, sentence: str) -> bool:
         """A capital inside a sentence that no language, country or keyword has."""
@@ -163,7 +163,7 @@ class ReplyChecker:
         """A like, or a likeness between items, that nobody told and no reason bears out."""
         ids = [item.item_id for item in self._mentioned(sentence)]
         known = [i for i in ids if i in self._liked_ids]
-        if _TOLD.search(sentence) and ids and not known:
+        if TOLD.search(sentence) and ids and not known:
             return True
         shown = [self._slate[i] for i in ids if i in self._slate]
         others = {i for i in ids if i not in self._slate}
@@ -179,7 +179,7 @@ class ReplyChecker:
         tokens = re.findall(r"\w+", sentence.lower())
         pairs = list(pairwise(tokens))
         twice = len(set(pairs)) < len(pairs) or len(set(numbers(sentence))) < len(numbers(sentence))
-        return twice or bool(_CLUMSY.search(sentence))
+        return twice or bool(CLUMSY.search(sentence))
 
     def _presents(self, sentence: str, part: Part) -> bool:
         """About this item alone, beside liked ones, and with a fact of its own."""

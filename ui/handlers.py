@@ -13,8 +13,10 @@ from bot.events import BeliefRemoved, ConversationStarted, FeedbackGiven, Row, S
 from bot.events import event_data as data_of
 from bot.feedback import check_feedback
 from bot.need import taste_of
+from bot.profile_words import profile_words
 from bot.sent import ChangeSent, Delta, Failed, Sent, SlateEntry, change_sent, target_text
 from bot.session import Session, fold_session, undo_last
+from bot.summaries import wait_for
 from bot.turn import respond
 from bot.user_keys import user_key
 from retrieval.errors import UserError
@@ -170,6 +172,17 @@ def profile(bot: Bot, user: str, conversation_id: str | None = None) -> Profile:
         dislikes=tuple(e for b, e in entries if not b.signal.hard and b.signal.polarity <= 0),
         constraints=tuple(e for b, e in entries if b.signal.hard),
     )
+
+
+def in_words(bot: Bot, user: str) -> str:
+    """What is believed of a user in a sentence or two; "" where nothing is.
+
+    Waits for the language model to load: for commands, not for the page.
+    """
+    beliefs = taste_of(bot.shelf, _session(bot, user_key(bot.secret, user), None)).beliefs
+    if beliefs:
+        wait_for(bot.language_model)
+    return profile_words([b.signal for b in beliefs], bot.catalog, bot.language_model)
 
 
 def remove_belief(
