@@ -81,14 +81,26 @@ class TrainedUnderstander:
         """Read the last message; any text gives an answer, an unreadable one the intent other."""
         text = request.messages[-1].text[:_LONGEST] if request.messages else ""
         language = language_of(text)
-        if language == "other":
+        if language == "other" and language_of(self._unnamed_words(text)) == "other":
             return Understanding(("other",), language="other")
+        language = "en" if language == "other" else language
         plain = plain_text(own_words(text))
         known = background(request, self._titles_of, self._row)
         if language == "zh":
             return self._in_chinese(plain, known)
         answer = self._answer(self._hints(request, plain, known))
         return self._taken_back(answer, request) if points_back(plain.lower) else answer
+
+    def _unnamed_words(self, text: str) -> str:
+        """The text without the titles and people in it: those may be in any language."""
+        plain = plain_text(text)
+        kept = list(plain.text)
+        for mention in self._linker.targets(plain, LinkContext(title_expected=True)):
+            if mention.field == self._linker.people_field or (
+                mention.kind == "item" and mention.rows
+            ):
+                kept[mention.start : mention.end] = " " * (mention.end - mention.start)
+        return "".join(kept)
 
     def _taken_back(self, answer: Understanding, request: Request) -> Understanding:
         """ "Forget that": what the user's message before this one said is to be forgotten."""
