@@ -23,13 +23,13 @@ _VERBS: Mapping[str, tuple[str, str]] = {
 
 
 # Genres that are nouns of their own; others are put before the catalogue's noun.
-_GENRE_NOUNS = frozenset(
+GENRE_NOUNS = frozenset(
     "adventure biography comedy documentary drama musical mystery romance satire thriller "
     "western".split()
 )
 
 
-_GENRE_ADJECTIVES: Mapping[str, str] = {
+GENRE_ADJECTIVES: Mapping[str, str] = {
     "animation": "animated",
     "biography": "biographical",
     "history": "historical",
@@ -138,9 +138,9 @@ def constraint(name: str) -> str:
 def genre_phrase(item: Item, noun: str) -> str:
     """The first genres as one phrase: "a crime drama", "an animated film"; "" without genres."""
     genres = [clean(g).lower() for g in item.genres]
-    head = next((g for g in genres if g in _GENRE_NOUNS), "")
+    head = next((g for g in genres if g in GENRE_NOUNS), "")
     before = [g for g in genres if g != head and g not in _NEVER_BEFORE][:1]
-    words = [_GENRE_ADJECTIVES.get(g, g) for g in before]
+    words = [GENRE_ADJECTIVES.get(g, g) for g in before]
     return article(" ".join([*words, head or noun])) if genres else ""
 
 

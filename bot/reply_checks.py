@@ -21,7 +21,8 @@ _ROLE = re.compile(r"^\s*(system|user|assistant|human|bot|sommelier|answer|reply
 LEAK = re.compile(
     r"\b(as an ai|language model|prompt|instruct\w*|system|assistant|"
     r"chatbot|the user|the guest|the notes?|ignore|disregard|obey|rules?|"
-    r"you are(?! (?:in the mood|after|looking)))\b",
+    r"you are(?! (?:in the mood|after|looking|(?:most |very |always )?welcome|curious|ready|"
+    r"up for|hoping|feeling|free|back)))\b",
     re.I,
 )
 PROMISE = re.compile(
@@ -55,7 +56,7 @@ _MARKUP = re.compile(r"^\s*(?:[-*•>#]+|\(?\d{1,2}[.)])\s+|[*_`]+")
 def tidy(sentence: str) -> str:
     """A sentence without markup, "a" mended to "an"; "" where no letter is left."""
     text = re.sub(r"\s+", " ", _MARKUP.sub("", sentence)).strip()
-    text = re.sub(r"\ba (?=[aeio]|un[a-hj-z])", "an ", text.strip('"“”').strip())
+    text = re.sub(r"\ba (?=(?!one\b|once\b|eu)[aeio]|un[a-hj-z])", "an ", text.strip('"“”').strip())
     return text if re.search(r"[^\W\d_]", NUMBER.sub("", text)) else ""
 
 

@@ -51,6 +51,7 @@ marvellous memorable mix mixes moments nature notch original pace paced pairs pa
 pointer quality remarkable rewarding setting shine shines sit smart spirit stays stick stories
 string stunning takes tale tales themes theme tone top treats turns twist unique unusual vivid
 watching weekend wraps
+day days enjoyed tomorrow vein week whenever
 """.split()
 
 # Words that claim something about an item, and the genres that bear the claim out.

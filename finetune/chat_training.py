@@ -103,13 +103,13 @@ def run_stage(
     `folder` keeps checkpoints and, once the stage has ended, its adapter and figures: called again
     it goes on from the last whole checkpoint, or only loads what the ended stage left.
     """
-    model, tokenizer = student
+    model = student[0]
     done = folder / _DONE
     if done.is_dir():
         model.load_adapter(str(done), adapter_name="default", is_trainable=True)
         found: dict[str, float] = json.loads((done / "stage.json").read_text(encoding="utf-8"))
         return found
-    trainer = _trainer(stage, model, tokenizer, data, config, folder)
+    trainer = make_trainer(stage, student, data, config, folder)
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(_Teller(progress, stage))
     trainer.add_callback(TensorBoardCallback(SummaryWriter(str(folder / "tensorboard"))))
@@ -171,15 +171,15 @@ def _checkpoint(folder: Path) -> str | None:
     return str(found[-1]) if found else None
 
 
-def _trainer(
+def make_trainer(
     stage: Stage,
-    model: Any,
-    tokenizer: Any,
+    student: tuple[Any, Any],
     data: tuple[Rows, Rows],
     config: ChatConfig,
     folder: Path,
 ) -> Any:
-    train, held = data
+    """TRL's trainer for a stage, on (train, held out)."""
+    (model, tokenizer), (train, held) = student, data
     kinds = {"supervised": _Supervised, "kto": KTOTrainer, "dpo": DPOTrainer}
     return kinds[stage](
         model=model,

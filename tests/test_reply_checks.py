@@ -21,6 +21,7 @@ FIRST = Part("item", "plain", 1)
         "[1] is an unsettling horror film with a twist.",
         "My pick is [1], a scary mystery that you may like.",
         "[1] has a good twist, and people who like it call it scary.",
+        "A scary horror film in the vein of [4], [1] is there whenever you want a twist.",
     ],
 )
 def test_grounded_sentences_pass(sentence: str) -> None:
@@ -108,6 +109,7 @@ def test_a_question_holds_all_its_options() -> None:
     [
         ("greeting", "Hello! What would you like?", "Hello."),
         ("thanks", "With pleasure!", "No, thanks."),
+        ("thanks", "You are welcome, come back any day of the week!", "Come back tomorrow."),
         ("goodbye", "Goodbye, enjoy!", "What is next."),
         ("rejected", "What would you like instead?", "That is a great choice."),
         ("accepted", "A lovely choice, enjoy!", "Not this one."),
@@ -128,6 +130,7 @@ def test_small_talk_fits_its_occasion(topic: str, good: str, bad: str) -> None:
         ("[1]", ""),
         ("“Hello there!”", "Hello there!"),
         ("[1] is a underdog in a union.", "[1] is an underdog in a union."),
+        ("[1] is a one of a kind, a European once.", "[1] is a one of a kind, a European once."),
     ],
 )
 def test_tidy_takes_off_markup(raw: str, tidied: str) -> None:

@@ -127,10 +127,10 @@ def test_it_goes_on_from_an_adapter_packed_and_checkpointed(tiny: str, tmp_path:
 
 
 def test_the_loss_is_the_models_own(tiny: str, tmp_path: Path) -> None:
-    from finetune.chat_training import _trainer, load_student, rows
+    from finetune.chat_training import load_student, make_trainer, rows
 
     student = load_student(tiny, tmp_path, None, CONFIG)
-    trainer = _trainer("supervised", *student, (rows(GOOD[:4]), []), CONFIG, tmp_path)
+    trainer = make_trainer("supervised", student, (rows(GOOD[:4]), []), CONFIG, tmp_path)
     batch = next(iter(trainer.get_train_dataloader()))
     model = trainer.model.eval()
     ours = trainer.compute_loss(model, dict(batch))
