@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from bot.build import build_parts
 from bot.bundled import check_bundle
@@ -15,6 +14,7 @@ from finetune.evidence import Change, Tally, judge, tallies_from_dict, tallies_t
 from finetune.example_values import Examples, Sources
 from finetune.examples import accepted
 from finetune.measures import Measured, Progress, measure_ranking, measure_understanding
+from finetune.measures_chat import chosen, measure_chat, name_of
 from finetune.run_folder import Run, part_of, read_run, write_verdict
 from retrieval.bundle import Bundle, Part, read_bundle
 from retrieval.errors import UserError
@@ -103,8 +103,6 @@ def _measured(
     progress: Progress,
 ) -> Measured:
     if kind == "chat":
-        from finetune.measures_chat import measure_chat
-
         return measure_chat(settings, bundles, fresh.chat, progress)
     quiet = settings.model_copy(update={"llm": "plain", "understander": "trained"})
     before = build_parts(quiet, bundles[0])
@@ -144,23 +142,13 @@ def _unseen(run: Run, earlier: _Earlier, examples: Examples) -> Sources:
         ),
         messages=tuple(m for s in sides for m in s.messages if m.conversation not in seen),
         ratings=tuple(r for s in sides for r in s.ratings if r.conversation not in seen),
-        chat=_accepted(sides, seen),
+        chat=chosen([e for s in sides for e in s.chat if name_of(e) not in seen]),
     )
-
-
-def _accepted(sides: Sequence[Sources], seen: Collection[str]) -> tuple[Any, ...]:
-    """Replies that people took up, each once."""
-    from finetune.measures_chat import name_of
-
-    found = {name_of(e): e for s in sides for e in s.chat if e.liked}
-    return tuple(example for name, example in found.items() if name not in seen)
 
 
 def _names(kind: str, fresh: Sources) -> tuple[str, ...]:
     """The conversations that a comparison is about to use."""
     if kind == "chat":
-        from finetune.measures_chat import name_of
-
         return tuple(name_of(example) for example in fresh.chat)
     if kind == "understander":
         return tuple(dict.fromkeys(m.conversation for m in fresh.messages))
