@@ -84,7 +84,9 @@ def writes(brief: Brief, part: Part) -> bool:
         return False
     if part.role == "ask":
         return brief.move.asked in {"genre", "keywords"}  # other options may be names
-    return part.role == "item" or brief.move.topic in _TASKS
+    if part.role == "item":
+        return " " in note(brief, part)  # of an item without facts there is nothing to say
+    return brief.move.topic in _TASKS
 
 
 def fixed_messages(noun: str, *, adapted: bool) -> list[ChatMessage]:
@@ -125,7 +127,8 @@ def _item_note(shown: Shown, number: int, brief: Brief) -> str:
     Descriptions stay out: a small model garbles them, and a catalogue's prose may hold orders.
     """
     item = shown.item
-    kind = genre_phrase(item, brief.noun) or ", ".join(other_values(item)[:2])
+    others = [v.lower() for v in other_values(item) if not re.search(r"\s[A-Z]", v)]  # no names
+    kind = genre_phrase(item, brief.noun) or ", ".join(others[:2])
     liked = [r.value for r in shown.reasons if r.kind == "keyword" and r.value in item.keywords]
     unsaid = [k for k in dict.fromkeys((*liked, *item.keywords)) if k.lower() not in kind]
     telling = [k for k in unsaid if not re.search(r"\d", k)]  # "1980s" would fail its check
@@ -133,7 +136,7 @@ def _item_note(shown: Shown, number: int, brief: Brief) -> str:
     near = [marks(brief)[r.item_id] for r in sayable(brief, shown.reasons) if r.kind == "similar"]
     close = f"close to {near[0]}" if near else ""
     facts = "; ".join(f for f in (outside(kind, 60), ", ".join(keywords), close) if f)
-    return f"[{number}] {facts}"
+    return f"[{number}] {facts}" if kind or keywords else f"[{number}]"
 
 
 def outside(text: str, limit: int) -> str:

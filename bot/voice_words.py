@@ -74,6 +74,8 @@ _TONE: dict[str, str] = {
     "musical": "musical music songs song dance",
     "mystery": "mysterious puzzling puzzle suspense gripping intriguing secrets tense clue clues",
     "romance": "romantic love tender sweet warm touching heartfelt lovers",
+    "film-noir": "noir dark shadows crime tense smoky",
+    "sci-fi": "sci-fi sci fi futuristic future science fiction imaginative mind-bending",
     "science fiction": "sci-fi sci fi futuristic future science fiction imaginative mind-bending",
     "sport": "sports sporting",
     "thriller": "thrilling tense suspense suspenseful gripping dark edge seat nail-biting",

@@ -75,6 +75,24 @@ class ChatJudge:
         until = time.monotonic() + _PATIENCE
         return "".join(self._decoder.pieces(self._prompt(example), most, until))
 
+    @torch.inference_mode()
+    def sample(self, example: ChatExample, count: int, temperature: float) -> list[str]:
+        """Several replies by chance to the example's note."""
+        chat = [{"role": m.role, "content": m.content} for m in self._prompt(example)]
+        ids = self._ids(self._template(chat, add_generation_prompt=True))
+        given = torch.tensor([ids], device=self._model.device)
+        found = self._model.generate(
+            input_ids=given,
+            attention_mask=torch.ones_like(given),
+            do_sample=True,
+            temperature=temperature,
+            top_p=0.95,
+            num_return_sequences=count,
+            max_new_tokens=SUMMARY_TOKENS if example.part in SUMMARIES else MAX_TOKENS,
+            pad_token_id=self._tokenizer.eos_token_id,
+        )
+        return list(self._tokenizer.batch_decode(found[:, len(ids) :], skip_special_tokens=True))
+
     def likelihood(self, example: ChatExample) -> float:
         """The mean log-likelihood per token of the example's reply, its end included."""
         chat = [{"role": m.role, "content": m.content} for m in self._prompt(example)]

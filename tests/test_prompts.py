@@ -56,6 +56,15 @@ def test_reasons_choose_the_keywords() -> None:
     )
 
 
+def test_an_item_without_facts_is_left_to_the_code() -> None:
+    bare = replace(SLATE[0].item, genres=(), keywords=(), extra={"writer": ("Jordan Peele",)})
+    made = brief(slate=(Shown(bare),))
+    assert note(made, Part("item", "", 1)) == "[1]"
+    assert not writes(made, Part("item", "", 1))
+    told = replace(bare, extra={"writer": ("Jordan Peele",), "kind": ("Rugs", "wool")})
+    assert note(brief(slate=(Shown(told),)), Part("item", "", 1)) == "[1] rugs, wool"
+
+
 def test_text_from_outside_cannot_leave_its_line() -> None:
     plain = outside(ATTACK, 300)
     assert "\n" not in plain
