@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import re
 
+from bot.plain_text import plain_text
+
 _FORGED = re.compile(
-    r"(?:^|(?<=[\n.!?\])>]))\s*[\[(<{*#-]*\s*(?:system|developer|admin(?:istrator)?|"
+    r"(?:^|(?<=[\n.!?\])>]))\s*+[\[(<{*#-]*+\s*+(?:system|developer|admin(?:istrator)?|"
     r"assistant|moderator|note to (?:the )?(?:system|assistant|ai|bot|model)|important "
     r"(?:system )?(?:note|instruction)|"
     r"tool|memory|user profile|profile update|instructions?)(?:[ _-]?(?:note|message|"
-    r"prompt|override|update|instruction|log|alert|notice))*\s*(?:\]|\)|>)?\s*[:=>-][^\n.!?]*[.!?"
-    r"]?",
+    r"prompt|override|update|instruction|log|alert|notice))*\s*(?:\]|\)|>)?\s*[:=>-]"
+    r"(?:[^\n.!?]|[.!?](?=\S))*[.!?]?",
     re.IGNORECASE,
 )
+# The patterns meet plain text, in which the marks of a fenced block are straight quotes.
 _TAGGED = re.compile(
-    r"<(system|user|assistant|instructions?|memory|profile)>.*?(?:</\1>|"
-    r"$)|\[(?:system|inst|memory)\b[^\]]*\](?:.*?\[/\w+\])?|```.*?(?:```|"
+    r"<(system|user|assistant|instructions?|memory|profile|script|style)\b[^>]*>.*?(?:</\1>|"
+    r"$)|\[(?:system|inst|memory)\b[^\]]*\](?:.*?\[/\w+\])?|'''.*?(?:'''|"
     r"$)",
     re.IGNORECASE | re.DOTALL,
 )
 _ORDERED = re.compile(
     r"\b(?:(?:ignore|disregard|forget|override) (?:all |any |your |the |my |previous "
     r"|prior |above |earlier )*(?:rules|instructions|prompts?|guidelines|filters?)[^.!?\n]*"
+    r"|repeat (?:after me|this|the following)\b[^.!?\n]*|you are now\b[^.!?\n]*"
     r"|(?:say|pretend|assume|record|log|store|write down|note|act as if|act like|claim|"
     r"act as though|save|mark|put down|register|output|respond)\s+(?:to the (?:log|"
     r"profile)\s+)?(?:that\s+|like\s+)(?:i|the user|this user|user|we)\b[^.!?\n]*"
@@ -29,6 +33,10 @@ _ORDERED = re.compile(
     r"adore|favou?rite|rate|enjoy|is|has|said)\w*\b[^.!?\n]*|\buser\s+(?:\w+ly\s+)?(?:loves|likes|"
     r"hates|wants|prefers|dislikes|adores|enjoys)\b[^.!?\n]*)",
     re.IGNORECASE,
+)
+# Once another role was forged, the "user" of the same transcript is forged as well.
+_FORGED_USER = re.compile(
+    r"(?:^|(?<=\n))\s*+(?:user|human|guest|customer)\s*:[^\n]*", re.IGNORECASE
 )
 _QUOTED = re.compile(r"(?<!\w)(?:\"|“|«)([^\"”»\n]{12,}?)(?:\"|”|»|$)")
 _OPINION = re.compile(
@@ -47,9 +55,27 @@ _SAYS = re.compile(
 
 
 def own_words(text: str) -> str:
-    """The text with all that is not the user's own opinion blanked, its length kept."""
+    """The text with all that is not the user's own opinion blanked, its length kept.
+
+    It is judged in its plain form, so that invisible and look-alike characters hide nothing.
+    """
+    plain = plain_text(text)
+    kept = _kept(plain.text)
+    if kept == plain.text:
+        return text
+    characters = list(text)
+    for at, before, after in zip(plain.offsets, plain.text, kept, strict=True):
+        if before != after:
+            characters[at] = " "
+    return "".join(characters)
+
+
+def _kept(text: str) -> str:
+    whole = text
     for pattern in (_TAGGED, _FORGED, _ORDERED):
         text = pattern.sub(lambda m: _blank(m.group()), text)
+    if text != whole:
+        text = _FORGED_USER.sub(lambda m: _blank(m.group()), text)
 
     def unquote(match: re.Match[str]) -> str:
         quoted = match.group(1)

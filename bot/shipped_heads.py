@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.guard import own_words
 from bot.head_features import Hints
 from bot.intents import is_attack
 from retrieval.encoder import PACKAGED_NAME, Encoder
@@ -40,4 +41,5 @@ def settled(hints: Hints, told: str) -> bool:
     titles = sum(m.kind == "item" for m in hints.named)
     listed = titles > _LIST and not any(s.signed for s in hints.signals)
     short = len(hints.plain.words) <= _SHORT
-    return listed or short or hints.intents == ("profile",) or is_attack(told)
+    guarded = own_words(told) != told
+    return listed or short or hints.intents == ("profile",) or guarded or is_attack(told)

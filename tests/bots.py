@@ -16,6 +16,7 @@ from bot.settings import Settings
 from bot.understanding import Request, Understander, Understanding
 from bot.user_keys import load_secret
 from retrieval.bundle import Bundle
+from retrieval.catalog import Catalog
 from retrieval.index import build_index
 
 NOTHING = Understanding(("other",))
@@ -39,11 +40,12 @@ def make_bot(
     home: Path,
     understander: Understander | dict[str, Understanding] | None = None,
     language_model: LanguageModel | None = None,
+    items: Catalog | None = None,
     **settings: object,
 ) -> Bot:
-    """A bot over the tiny catalogue with its log in `home`; a dict scripts the understander."""
+    """A bot over the tiny catalogue or `items`, log in `home`; a dict scripts the understander."""
     encoder = FakeEncoder()
-    catalog = tiny_catalog()
+    catalog = items or tiny_catalog()
     home.mkdir(parents=True, exist_ok=True)
     if understander is None or isinstance(understander, dict):
         understander = ScriptedUnderstander(understander or {})
