@@ -136,7 +136,7 @@ def _item_note(shown: Shown, number: int, brief: Brief) -> str:
     near = [marks(brief)[r.item_id] for r in sayable(brief, shown.reasons) if r.kind == "similar"]
     close = f"close to {near[0]}" if near else ""
     facts = "; ".join(f for f in (outside(kind, 60), ", ".join(keywords), close) if f)
-    return f"[{number}] {facts}" if kind or keywords else f"[{number}]"
+    return f"[{number}] {facts}" if facts else f"[{number}]"
 
 
 def outside(text: str, limit: int) -> str:
