@@ -88,23 +88,20 @@ def measure_understanding(
     before: Parts, after: Parts, messages: Sequence[MessageExample], progress: Progress
 ) -> Measured:
     """Micro-F1 of targets, phrases and intents over held-out labelled messages."""
+    sides = (before.understander, after.understander)
     catalog = before.shelf.catalog
-    counts: list[dict[str, tuple[float, float]]] = []
-    times: list[list[float]] = []
-    for parts, name in ((before, "what serves"), (after, "the candidate")):
-        sums: dict[str, tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
-        spent = []
-        for done, example in enumerate(messages, start=1):
+    sums: dict[str, list[float]] = defaultdict(lambda: [0.0] * 4)
+    times: tuple[list[float], list[float]] = ([], [])
+    for done, example in enumerate(messages, start=1):
+        for side, understander in enumerate(sides):
             began = time.perf_counter()
-            [line] = understand_file([json.dumps(example.case)], catalog, parts.understander)
-            spent.append((time.perf_counter() - began) * 1000)
+            [line] = understand_file([json.dumps(example.case)], catalog, understander)
+            times[side].append((time.perf_counter() - began) * 1000)
             twice, around = _f1(example, json.loads(line))
-            old = sums[example.conversation]
-            sums[example.conversation] = (old[0] + twice, old[1] + around)
-            progress(done, len(messages), f"understanding with {name}")
-        counts.append(sums)
-        times.append(spent)
-    tallies = {name: Tally(counts[0][name], counts[1][name]) for name in counts[0]}
+            sums[example.conversation][2 * side] += twice
+            sums[example.conversation][2 * side + 1] += around
+        progress(done, len(messages), "understanding as what serves and as the candidate")
+    tallies = {name: Tally((a, b), (c, d)) for name, (a, b, c, d) in sums.items()}
     return Measured({"micro-F1": tallies}, (median(times[0]), median(times[1])))
 
 

@@ -43,52 +43,36 @@ def measure_chat(
     progress: Progress,
 ) -> Measured:
     """The mean log-likelihood per token of accepted replies, and the share of own replies that
-    pass the checks; what is known of a general text must not be lost."""
-    sides = []
-    for bundle, name in zip(bundles, ("what serves", "the candidate"), strict=True):
-        sides.append(_measured(settings, bundle, examples, f"replying as {name}", progress))
-    before, after = sides
-    likely, passed = {}, {}
-    for place, example in enumerate(examples):
+    pass the checks; what is known of a general text must not be lost.
+
+    Both models answer by turns, so that whatever else the machine does slows both alike.
+    """
+    judges = [_judge(settings, bundle) for bundle in bundles]
+    likely: dict[str, Tally] = {}
+    passed: dict[str, Tally] = {}
+    times: tuple[list[float], list[float]] = ([], [])
+    for done, example in enumerate(examples, start=1):
+        found = [_one(j, example, spent) for j, spent in zip(judges, times, strict=True)]
         name = name_of(example)
-        likely[name] = Tally((before.likely[place], 1.0), (after.likely[place], 1.0))
-        passed[name] = Tally((before.passed[place], 1.0), (after.passed[place], 1.0))
+        likely[name] = Tally((found[0][0], 1.0), (found[1][0], 1.0))
+        passed[name] = Tally((found[0][1], 1.0), (found[1][1], 1.0))
+        progress(done, len(examples), "replying as what serves and as the candidate")
+    losses = [-judge.general() for judge in judges]
     return Measured(
         {"likelihood of accepted replies": likely, "replies that pass": passed},
-        (median(before.times), median(after.times)),
-        {"loss on a general text": (before.loss, after.loss, FORGOTTEN)},
+        (median(times[0]), median(times[1])),
+        {"loss on a general text": (losses[0], losses[1], FORGOTTEN)},
     )
 
 
-class _Side:
-    """The figures of one model, in the order of the examples."""
-
-    def __init__(self, loss: float) -> None:
-        self.likely: list[float] = []
-        self.passed: list[float] = []
-        self.times: list[float] = []
-        self.loss = loss
-
-
-def _measured(
-    settings: Settings,
-    bundle: Bundle,
-    examples: Sequence[ChatExample],
-    told: str,
-    progress: Progress,
-) -> _Side:
+def _one(judge: ChatJudge, example: ChatExample, times: list[float]) -> tuple[float, float]:
+    """The likelihood of the accepted reply, and 1 if the model's own one passes, else 0."""
     from finetune.note_briefs import reply_fault
 
-    judge = _judge(settings, bundle)
-    side = _Side(-judge.general())
-    for done, example in enumerate(examples, start=1):
-        began = time.perf_counter()
-        reply = judge.reply(example)
-        side.times.append((time.perf_counter() - began) * 1000)
-        side.passed.append(float(not reply_fault(example, reply)))
-        side.likely.append(judge.likelihood(example))
-        progress(done, len(examples), told)
-    return side
+    began = time.perf_counter()
+    reply = judge.reply(example)
+    times.append((time.perf_counter() - began) * 1000)
+    return judge.likelihood(example), float(not reply_fault(example, reply))
 
 
 def _judge(settings: Settings, bundle: Bundle) -> ChatJudge:

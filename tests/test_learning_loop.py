@@ -1,0 +1,104 @@
+"""The whole loop at toy size: run, compare, promote, served by a running bot, rolled back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from toy_site import make_site
+
+from bot.bot import Bot
+from bot.build import build_bot
+from bot.bundles import BundleWatch
+from bot.events import Replied
+from bot.settings import Settings
+from bot.turn import respond
+from finetune.chat_examples import ChatExample
+from finetune.compare import Verdict, compare_run
+from finetune.example_values import Examples, Sources
+from finetune.run_config import make_config
+from finetune.run_folder import Run
+from finetune.runs import promote, rollback, run
+from retrieval.bundle import SHIPPED, read_bundle
+
+
+def trained(settings: Settings, kind: str, examples: Examples, **config: Any) -> Run:
+    return run(
+        kind,
+        make_config(kind, config),
+        lambda until: examples,
+        settings=settings,
+        source={"from": "log", "without": []},
+        progress=lambda *_: None,
+    )
+
+
+def compared(settings: Settings, made: Run, examples: Examples) -> Verdict:
+    return compare_run(settings, made.run_id, lambda without: examples, lambda *_: None)
+
+
+def served(bot: Bot) -> str:
+    """The bundle that answers a message now, as the log has it."""
+    list(respond(bot, "u", "c", "I love horror films like Film Number0"))
+    replies = [r.event for r in bot.event_log.user_events("u") if isinstance(r.event, Replied)]
+    return replies[-1].bundle_id
+
+
+def goes_round(settings: Settings, made: Run) -> None:
+    """Promoted, taken over by a running bot and by a new one, and taken back."""
+    bot = build_bot(settings)
+    watch = BundleWatch(bot)
+    assert served(bot) == SHIPPED
+    bundle = promote(settings, made.run_id)
+    assert watch.refresh(), "the promoted bundle could not be built"
+    assert served(bot) == bundle.bundle_id
+    bot.event_log.close()
+    again = build_bot(settings)
+    assert again.bundle_id == bundle.bundle_id
+    watch = BundleWatch(again)
+    rollback(settings.home)
+    assert watch.refresh()
+    assert served(again) == SHIPPED
+    again.event_log.close()
+
+
+def chat_example(number: int) -> ChatExample:
+    note = f"[{number}] a horror film; fear"
+    return ChatExample("item", "fresh", "film", note, f"[{number}] is about fear.", liked=True)
+
+
+@pytest.mark.slow
+def test_chat(tmp_path: Path) -> None:
+    settings = make_site(tmp_path, llm=True)
+    good = tuple(chat_example(n) for n in range(1, 25))
+    examples = Examples(("c1",), ("u1",), train_users=("u1",), train=Sources(chat=good[:12]))
+    made = trained(
+        settings, "chat", examples, rank=4, epochs=3, rate=2e-2, batch=4, length=300, patience=9
+    )
+    assert made.metrics["supervised_last_loss"] < made.metrics["supervised_first_loss"]
+    verdict = compared(settings, made, Examples(held_out=Sources(chat=good[12:])))
+    assert verdict.verdict == "better"
+    assert set(verdict.changes) == {"likelihood of accepted replies", "replies that pass"}
+    assert set(verdict.losses) == {"loss on a general text"}
+    goes_round(settings, made)
+    assert read_bundle(settings.home).bundle_id == SHIPPED
+
+
+def test_an_adapter_of_another_base_is_refused_and_the_bot_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = make_site(tmp_path, llm=True)
+    good = tuple(chat_example(n) for n in range(1, 13))
+    examples = Examples(("c1",), train=Sources(chat=good))
+    made = trained(settings, "chat", examples, rank=2, epochs=1, batch=4, length=300)
+    promote(settings, made.run_id, force=True)
+    other = tmp_path / "other"
+    (tmp_path / "llm").rename(other)
+    moved = settings.model_copy(update={"llm": str(other)})
+    bot = build_bot(moved)
+    assert bot.bundle_id == SHIPPED
+    [line] = [r.getMessage() for r in caplog.records if "passed over" in r.getMessage()]
+    assert "llm" in line
+    assert "other" in line
+    assert served(bot) == SHIPPED

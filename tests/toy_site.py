@@ -1,0 +1,70 @@
+"""A site at toy size: a catalogue of three genres, conversations of known taste, random models."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+from tiny_encoder import save_tiny_encoder
+from tiny_llm import save_tiny_llm
+
+from bot.settings import Settings
+
+GENRES = ("horror", "comedy", "western")
+PER_GENRE = 14
+
+
+def make_site(folder: Path, *, conversations: int = 120, llm: bool = False) -> Settings:
+    """Write catalogue, conversations and models under `folder`; the settings that serve them.
+
+    The conversations are `talks.jsonl` of the format `messages`: who loves a genre and names one
+    film of it is given two others of the same kind and takes them.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    films = [_film(k) for k in range(3 * PER_GENRE)]
+    _write(folder / "films.jsonl", films)
+    rng = random.Random(5)
+    _write(folder / "talks.jsonl", [_talk(n, rng) for n in range(conversations)])
+    words = {w for f in films for w in json.dumps(f).replace('"', " ").split()}
+    encoder = save_tiny_encoder(folder / "encoder", [*words, "love", "films", "like", "great"])
+    return Settings(
+        home=folder / "home",
+        catalog=folder / "films.jsonl",
+        encoder=str(encoder),
+        llm=str(save_tiny_llm(folder / "llm")) if llm else "plain",
+    )
+
+
+def _film(number: int) -> dict[str, object]:
+    genre = GENRES[number % 3]
+    return {
+        "id": f"f{number}",
+        "title": f"Film Number{number}",
+        "year": 1980 + number,
+        "genres": [genre],
+        "directors": [f"Director {genre.title()}"],
+        "description": "People meet and part.",
+    }
+
+
+def _talk(number: int, rng: random.Random) -> dict[str, object]:
+    genre = rng.randrange(3)
+    kinds = [k for k in range(3 * PER_GENRE) if k % 3 == genre]
+    a, b, c = rng.sample(kinds, 3)
+    said = [
+        ("user", f"Hello, I love {GENRES[genre]} films like Film Number{a} very much", [f"f{a}"]),
+        ("assistant", f"Have you seen Film Number{b}?", [f"f{b}"]),
+        ("user", f"No, but it sounds good to me, person {number}", []),
+        ("assistant", f"Then try Film Number{c} too", [f"f{c}"]),
+        ("user", "Great, thank you", []),
+    ]
+    messages = [
+        {"role": role, "text": text, "items": items, "speaker": f"{role} {number}"}
+        for role, text, items in said
+    ]
+    return {"id": f"talk-{number}", "messages": messages}
+
+
+def _write(path: Path, rows: list[dict[str, object]]) -> None:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
