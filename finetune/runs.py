@@ -10,6 +10,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,6 +35,7 @@ from finetune.run_folder import (
 from finetune.run_guards import check_memory, disk_watched, one_at_a_time
 from retrieval.atomic import sync_folder, write_whole
 from retrieval.bundle import Bundle, read_bundle
+from retrieval.errors import UserError
 
 __all__ = ["Run", "list_runs", "promote", "read_run", "rollback", "run"]
 
@@ -85,6 +87,7 @@ def run(
         }
         with disk_watched(home):
             run_id, examples = _resumed(home, asked, examples_until)
+            _check_examples(examples)
             work = work_folder(home, run_id)
             (work / "checkpoints").mkdir(parents=True, exist_ok=True)
             _note_job(work, asked, examples)
@@ -204,6 +207,16 @@ def _resumed(
     if found is not None:
         return found
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{asked['kind']}", examples_until(None)
+
+
+def _check_examples(examples: Examples) -> None:
+    """Refuse examples of which nothing is left to learn from."""
+    if not any(getattr(examples.train, f.name) for f in fields(examples.train)):
+        reasons = ", ".join(f"{reason}: {count}" for reason, count in examples.left_out.items())
+        raise UserError(
+            f"There is nothing to learn from yet (left out: {reasons or 'nothing'}).",
+            "Collect more conversations with feedback.",
+        )
 
 
 def _job(left: Run) -> dict[str, Any] | None:

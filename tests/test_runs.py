@@ -112,11 +112,10 @@ def test_other_examples_or_settings_begin_anew(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         start(tmp_path)
     toy_trainer.MODE["now"] = "well"
-    assert (
-        start(tmp_path, replace(EXAMPLES, users=("u1",), train=Sources())).metrics["steps_here"]
-        == 3
-    )
-    assert all(r.state == "finished" for r in list_runs(tmp_path))
+    rated = (RatingExample("u1", "c1", "heat", 1.0, 1.0),)
+    made = start(tmp_path, replace(EXAMPLES, train=Sources(ratings=rated)))
+    assert made.metrics["steps_here"] == 3
+    assert list_runs(tmp_path) == (made,)
 
 
 @pytest.mark.parametrize("how", ["full disk", "full disk in a library"])
@@ -139,6 +138,12 @@ def test_the_disk_may_fill_up_while_the_end_is_written(
     monkeypatch.setattr(runs.os, "rename", full)
     with pytest.raises(UserError, match="is full"):
         start(tmp_path)
+    assert list_runs(tmp_path) == ()
+
+
+def test_nothing_to_learn_from_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"nothing to learn from yet .left out: duplicate: 1"):
+        start(tmp_path, replace(EXAMPLES, train=Sources()))
     assert list_runs(tmp_path) == ()
 
 

@@ -13,6 +13,11 @@ from bot.settings import Settings
 
 GENRES = ("horror", "comedy", "western")
 PER_GENRE = 14
+CHATTER = (
+    "today my sister came home late after work and we want to sit down with tea while rain falls on"
+    " the old roof so please tell us what could fit such an evening because nobody here knows where"
+    " one should begin when every shelf looks alike and time is short before sleep takes over again"
+).split()
 
 
 def make_site(folder: Path, *, conversations: int = 120, llm: bool = False) -> Settings:
@@ -52,10 +57,11 @@ def _talk(number: int, rng: random.Random) -> dict[str, object]:
     genre = rng.randrange(3)
     kinds = [k for k in range(3 * PER_GENRE) if k % 3 == genre]
     a, b, c = rng.sample(kinds, 3)
+    chatter = " ".join(rng.sample(CHATTER, 14))  # nobody says word for word what others say
     said = [
-        ("user", f"Hello, I love {GENRES[genre]} films like Film Number{a} very much", [f"f{a}"]),
+        ("user", f"I love {GENRES[genre]} films like Film Number{a}. {chatter}", [f"f{a}"]),
         ("assistant", f"Have you seen Film Number{b}?", [f"f{b}"]),
-        ("user", f"No, but it sounds good to me, person {number}", []),
+        ("user", f"No, but it sounds good, {' '.join(rng.sample(CHATTER, 5))}", []),
         ("assistant", f"Then try Film Number{c} too", [f"f{c}"]),
         ("user", "Great, thank you", []),
     ]
