@@ -19,6 +19,7 @@ from finetune.run_folder import Run, part_of, read_run, write_verdict
 from retrieval.bundle import Bundle, Part, read_bundle
 from retrieval.errors import UserError
 
+AT_ONCE = 1000  # conversations that one comparison uses, the newest; the others are kept for more
 SLOWEST = 1.5  # times the latency of what serves, above which a candidate is worse
 
 ExamplesWithout = Callable[[Collection[str]], Examples]  # without these users, by keyed hash
@@ -133,14 +134,12 @@ def _unseen(run: Run, earlier: _Earlier, examples: Examples) -> Sources:
     trained = set(run.data["conversations"]) - set(run.data["held_out"])
     seen = trained | set(earlier.used)
     sides = (examples.train, examples.held_out)
+    talks = [t for s in sides for t in s.transcripts if t.conversation not in seen]
+    messages = [m for s in sides for m in s.messages if m.conversation not in seen]
+    newest = set(list(dict.fromkeys(m.conversation for m in messages))[-AT_ONCE:])
     return Sources(
-        transcripts=tuple(
-            t
-            for s in sides
-            for t in s.transcripts
-            if t.conversation not in seen and t.recommendations()
-        ),
-        messages=tuple(m for s in sides for m in s.messages if m.conversation not in seen),
+        transcripts=tuple([t for t in talks if t.recommendations()][-AT_ONCE:]),
+        messages=tuple(m for m in messages if m.conversation in newest),
         ratings=tuple(r for s in sides for r in s.ratings if r.conversation not in seen),
         chat=chosen([e for s in sides for e in s.chat if name_of(e) not in seen]),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from finetune import runs
 from finetune.run_guards import one_at_a_time
 from retrieval.bundle import SHIPPED, read_bundle, read_journal
 from ui.cli import main
+from ui.cli_finetune import adapting
 
 Command = Callable[..., int]
 
@@ -146,3 +148,30 @@ def test_progress_goes_to_standard_error(
     told = capsys.readouterr()
     assert "steps: 3 of 3" in told.err
     assert told.out == ""
+
+
+def test_a_server_adapts_where_it_is_asked_to(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    class Recorded:
+        def __init__(self, settings: Settings, say: object) -> None:
+            told.append(settings.adapt_kinds)
+            self.began = threading.Event()
+
+        def run(self) -> None:
+            told.append("run")
+            self.began.set()
+
+        def stop(self) -> None:
+            self.began.wait(5)
+            told.append("stop")
+
+    monkeypatch.setattr("finetune.schedule.Watch", Recorded)
+    with adapting(Settings(home=home)):
+        pass
+    assert told == []
+    with adapting(Settings(home=home, adapt=True)):
+        told.append("serve")
+    assert told[0] == "ranker"
+    assert set(told[1:3]) == {"run", "serve"}
+    assert told[3] == "stop"

@@ -136,6 +136,16 @@ def test_what_trained_a_run_never_judges_it(
     assert asked == [("u",)]
 
 
+def test_what_is_too_much_at_once_is_kept_for_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compare, "AT_ONCE", 4)
+    made, names = trained(tmp_path), [f"c{n}" for n in range(6)]
+    first = judged(monkeypatch, made, names)
+    assert set(first.used) == {"c2", "c3", "c4", "c5"}
+    assert judged(monkeypatch, made, names).conversations == 6
+
+
 def test_slower_or_forgetful_is_worse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = [f"c{n}" for n in range(20)]
     slow = judged(monkeypatch, trained(tmp_path / "a"), names, times=(10.0, 16.0))
