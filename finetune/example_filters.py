@@ -35,7 +35,7 @@ _TEMPLATE = 4  # conversations of one template that are already no chance
 _WORDS = 12  # user's words below which likeness proves nothing
 _WINDOW = 250  # conversations in which an item's likes are compared with those of all others
 _USUAL, _ALWAYS = 3.0, 5  # an item may have so many times its usual likes, and so many anyway
-_SHARE, _AT_LEAST = 0.05, 20  # of the conversations that one user may have, and so many anyway
+_SHARE, _AT_LEAST = 0.08, 40  # of the conversations that one user may have, and so many anyway
 _HOUR = 20  # conversations of one user within an hour
 _PRESSES = 60  # opinions in one conversation
 
