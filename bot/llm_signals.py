@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from bot.llm_answer import Told, ToldFacet, ToldItem, ToldRange, ToldText
 from bot.mentions import Mention
-from bot.ordinary import FUNCTION_WORDS
 from bot.plain_text import PlainText, name_key, name_words, plain_text
 from bot.ranges import complement
 from bot.signal_building import latest
@@ -20,6 +19,7 @@ from retrieval.facets import GENRE_SPELLINGS
 from retrieval.signals import Signal, normalise
 
 _LOOK_BACK = 6  # earlier messages whose titles may be meant
+_EMPTY = frozenset("a an the and or of in on to is it i you for with at that this be".split())
 _COUNTED = re.compile(
     r"\d|\b(?:hours?|hundred|ten|(?:twen|thir|for|fif|six|seven|eigh|nine)t(?:y|ies))\b"
 )
@@ -150,7 +150,7 @@ def _text(told: ToldText, common: Signal, plain: PlainText) -> Signal | None:
 def _shares_words(value: str, plain: PlainText) -> bool:
     """Whether a word that carries meaning stands in both."""
     said = {word.text for word in plain.words}
-    return any(w.text in said and w.text not in FUNCTION_WORDS for w in plain_text(value).words)
+    return any(w.text in said and w.text not in _EMPTY for w in plain_text(value).words)
 
 
 def _found(evidence: str, plain: PlainText) -> tuple[int, int] | None:

@@ -97,6 +97,8 @@ class LlmUnderstander:
     ) -> Understanding:
         """The default's reading with the model's intents and signals in place of its own."""
         signals = self._grounder.signals(answer.signals, plain, request)
+        about = {i: self._catalog.item(i).title for i in basis.mentioned}
+        signals = self.default.ratings.rated(signals, plain.original, about)
         signed = [s for s in signals if s.signed]
         attack = is_attack(request.messages[-1].text[:_LONGEST].lower()) and not signed
         intents = answer.intents or basis.intents

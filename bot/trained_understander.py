@@ -21,6 +21,7 @@ from bot.opinions import Opinion, is_ironic, meant, opinion_at, same_target, wan
 from bot.phrases import as_artist, phrases
 from bot.plain_text import PlainText, plain_text
 from bot.ranges import complement
+from bot.rating_reader import rating_reader_for
 from bot.references import described, references
 from bot.requests import (
     asked_column,
@@ -76,6 +77,7 @@ class TrainedUnderstander:
         self._series = Series(catalog)
         self._stance = stance_reader or RuleStance()
         self._heads = heads_for(encoder, weights)
+        self.ratings = rating_reader_for(encoder)
 
     def understand(self, request: Request) -> Understanding:
         """Read the last message; any text gives an answer, an unreadable one the intent other."""
@@ -89,7 +91,17 @@ class TrainedUnderstander:
         if language == "zh":
             return self._in_chinese(plain, known)
         answer = self._answer(self._hints(request, plain, known))
+        answer = self._rated(answer, plain, known)
         return self._taken_back(answer, request) if points_back(plain.lower) else answer
+
+    def _rated(self, answer: Understanding, plain: PlainText, known: Background) -> Understanding:
+        """The answer with the ratings that its opinions amount to."""
+        if answer.forget or answer.forget_all:
+            return answer
+        current = self._judged(known)
+        judged = () if current is None else (self._catalog.items[current].item_id,)
+        named = {i: self._catalog.item(i).title for i in answer.mentioned or judged}
+        return replace(answer, signals=self.ratings.rated(answer.signals, plain.original, named))
 
     def _unnamed_words(self, text: str) -> str:
         """The text without the titles and people in it: those may be in any language."""

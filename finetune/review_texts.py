@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 OWN = Path(__file__).parent / "data" / "ratings" / "written.jsonl"
 
@@ -104,7 +105,8 @@ def pros_and_cons(folder: Path) -> OrderedTexts:
 
 def liked_forms(folder: Path) -> OrderedTexts:
     """ReDial: what seekers said of the one film in a message, liked or not by their form."""
-    better, worse = [], []
+    better: list[str] = []
+    worse: list[str] = []
     with gzip.open(folder / "train.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
             talk = json.loads(line)
@@ -116,7 +118,7 @@ def liked_forms(folder: Path) -> OrderedTexts:
 
 
 def _said_of_one(
-    messages: list[dict[str, str]], seeker: int, form: dict[str, dict[str, int]]
+    messages: list[dict[str, Any]], seeker: int, form: dict[str, dict[str, int]]
 ) -> Iterator[tuple[str, bool]]:
     for message in messages:
         films = set(_FILM.findall(message["text"]))
