@@ -37,6 +37,7 @@ Progress = Callable[[int, int, str], None]
 
 LIKED = 0.25  # worth from which a recommendation was right, and below minus which it was wrong
 _EXPLICIT = 0.8  # weight of a like: at this weight and above an opinion counts in full
+_SMALLEST_BATCH, _BATCH, _STEPS = 8, 32, 30  # lists a step, and steps an epoch where lists are few
 _FEWEST = 10  # recommendations below which nothing can be fitted
 
 
@@ -156,8 +157,13 @@ def learn(
             source = _source(corpus, names, around, unreacted)
             report = _told(progress, f"features {number} of {len(folds)}")
             lists.append(candidate_lists(mine, source, around.text, report))
+    batch = max(_SMALLEST_BATCH, min(_BATCH, sum(map(len, lists)) // _STEPS))
     fusion_config = FusionConfig(
-        hidden=config.hidden, networks=config.networks, epochs=config.epochs, rate=config.rate
+        hidden=config.hidden,
+        networks=config.networks,
+        epochs=config.epochs,
+        batch=batch,
+        rate=config.rate,
     )
     fusion = train_fusion(
         concatenated(lists), fusion_config, lambda d, t, loss: progress(d, t, f"loss {loss:.3f}")

@@ -89,7 +89,7 @@ class RankerConfig:
     lists: Annotated[int, Range(10, 1_000_000)] = 3000
     hidden: Annotated[int, Range(1, 1024)] = 24
     networks: Annotated[int, Range(1, 16)] = 1
-    epochs: Annotated[int, Range(1, 100)] = 3
+    epochs: Annotated[int, Range(1, 100)] = 8
     rate: Rate = 2e-3
 
 
