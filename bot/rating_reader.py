@@ -19,7 +19,7 @@ from safetensors import SafetensorError, safe_open
 from scipy.special import erf, expit
 
 from bot.stated_ratings import stated_rating
-from retrieval.encoder import PACKAGED_NAME, PACKAGED_SHA256, Encoder
+from retrieval.encoder import PACKAGED_NAME, PACKAGED_SHA256, Encoder, load_encoder
 from retrieval.errors import UserError
 from retrieval.signals import Signal
 
@@ -171,10 +171,15 @@ def _untitled(text: str, titles: Sequence[str]) -> str:
 
 
 def rating_reader_for(encoder: Encoder | None) -> RatingReader:
-    """The reader with the shipped head where the encoder is the one that it was trained on."""
-    if encoder is None or encoder.name != PACKAGED_NAME or not SHIPPED.is_file():
+    """The reader with the shipped head where the encoder is the one that it was trained on.
+
+    Under an adapter that encoder is loaded once more as it was.
+    """
+    name = "" if encoder is None else encoder.name.partition(" + ")[0]
+    if encoder is None or name != PACKAGED_NAME or not SHIPPED.is_file():
         return RatingReader()
-    return RatingReader(encoder, load_head(SHIPPED))
+    bare = encoder if encoder.name == PACKAGED_NAME else load_encoder()
+    return RatingReader(bare, load_head(SHIPPED))
 
 
 def load_head(path: Path) -> RatingHead:
