@@ -35,6 +35,12 @@ _PRAISE = re.compile(
     r"great|perfect|interesting|awesome|amazing|fun|nice|cool|wonderful|fantastic|excellent|"
     r"lovely|promising|intriguing|like (?:a (?:good|great|fun|nice|perfect)|fun|something "
     r"i))"
+    r"|(?:i'?ll|i will|will|gonna|i'?m going to|going to|have to) (?:\w+ ){0,3}?(?:take a look|"
+    r"look into|check|look at|seek|watch|add)(?! you)"
+    r"|(?:you(?:'re| are) )?(?:so |absolutely )?right about (?:that|it)"
+    r"|i (?:totally |completely |so )?agree|agreed\b"
+    r"|(?:i think )?(?:it|that)(?:'ll| will| would| might| should) be "
+    r"(?:\w+ )?(?:good|great|fun|interesting|perfect|nice|cool)"
     r"|(?:loved|really liked|really enjoyed|i'?ll (?:check|watch|give|try|look|take|"
     r"add|have to (?:check|watch|see|give|try))|will (?:check|watch|give|add)|great "
     r"(?:movie|film|song|choice|one|pick|suggestion|recommendation|idea|track)s?|good "
@@ -66,6 +72,13 @@ _NO_FAN = re.compile(
 )
 _SEEN = re.compile(r"\b(?:already )?(?:seen|saw|watched)\b")
 
+_ONE = re.compile(r"\b(?:it|that|this|one)\b")
+_ALL = re.compile(
+    r"\b(?:them|those|these|they|both|all|ones|suggestions|ideas|choices|picks|options|"
+    r"take a look|look into|check out)\b"
+)
+_ALL_ASKED = re.compile(r"\b(?:these|those|them|any of|both|they)\b")
+
 _NOT_MINE = re.compile(r"(?:n't|\bnot)\s+(?:\w+\s+)?$|\b(?:they|he|she|who|kids|wife|husband) $")
 
 
@@ -85,6 +98,14 @@ def implied_stance(plain: PlainText, masked: Masked, background: Background) -> 
     if verdicts:
         return _in_plain(masked, verdicts[-1])
     return Stance(0.0)
+
+
+def of_all(plain: PlainText, background: Background) -> bool:
+    """Whether such words judge all that was put forward: "yes they are", "I'll take a look"."""
+    told = plain.lower
+    if len(background.discourse.fresh) < 2 or _ONE.search(told):
+        return False
+    return bool(_ALL.search(told) or _ALL_ASKED.search(background.question.lower()))
 
 
 def _in_plain(masked: Masked, verdict: LooseVerdict) -> Stance:
@@ -131,6 +152,8 @@ def answered(
         sign = -sign if sign > 0 else 0.0
     found: list[tuple[Mention, Stance, bool | None]] = []
     several = max(len(items), len(background.discourse.fresh)) > 1
+    if not _ALL_ASKED.search(background.question.lower()) and asked_about[:1] == items[:1]:
+        asked_about = asked_about[:1]
     for mention in asked_about:
         if sign < 0 and (several if mention.kind == "item" else len(asked_about) > 1):
             continue

@@ -37,7 +37,7 @@ _FACTUAL = re.compile(
 
 _ASKS_FOR = re.compile(
     r"\b(?:recommend\w*|suggest\w*|do (?:you|u) (?:have|know)|got any|any (?:good|other|"
-    r"more|great)|any ?[GPFR]|know (?:any|of)|what are some|"
+    r"more|great)|any ?[GPFR]|kn?ow? (?:any|of)|what are some|"
     r"what else|can (?:you|u|i|we)|could (?:you|u|i|we)|would you (?:please )?(?:add|"
     r"play|show|give|find)|are there|is there|what other|which other|any\b[^?]*\blike|"
     r"how about|what (?:G|good)|have any|have some|have more|"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from bot.mentions import Mention
 from bot.references import Discourse
@@ -19,14 +20,15 @@ _ASKS_DISLIKE = re.compile(
 )
 _ASKS_LIKE = re.compile(
     r"\b(?:kinds?|types?|sorts?|genres?|style|favou?rites?|what (?:movies?|films?|music|"
-    r"songs?|artists?|bands?)|which|like|enjoy|love|prefer|looking for|mood|interested|"
+    r"songs?|artists?|bands?)|which|liked?|enjoy(?:ed)?|loved?|prefer|looking for|mood|interested|"
     r"into|want|feel like|artists?|looking to|name a)\b"
 )
 _ASKS_WHY = re.compile(
     r"\bwhy\b|\bwhat (?:is it|did|do|don'?t|didn'?t|was it|about|"
     r"else)\b[^?]*\b(?:like|dislike|enjoy|love|hate|about)\b|\bhow "
-    r"come\b|\bwhat makes\b|\breasons?\b|\banything else (?:in particular "
-    r")?about\b|\bwhat (?:about|was)\b[^?]*\bmakes?\b"
+    r"come\b|\bwhat (?:you|u) (?:really )?(?:dis)?liked?\b|\bfavou?rite (?:part|thing|scene|"
+    r"character|aspect)|\b(?:parts?|things?) (?:of|about)\b|\bwhat makes\b|\breasons?\b|"
+    r"\banything else (?:in particular )?about\b|\bwhat (?:about|was)\b[^?]*\bmakes?\b"
 )
 _OFFERED = re.compile(
     r"\b(?:here(?:'s| is| are)|i(?:'ve| have)? added|check (?:these|this|them|"
@@ -80,6 +82,7 @@ def background(
     own = _titles(_run_of_user(earlier), rows_of)
     latest = next((found for m in reversed(said) if (found := _titles([m], rows_of))), ())
     current = own[-1] if own else latest[0] if latest else None
+    spoken = own or fresh or shown or _last_named(earlier[-_LOOK_BACK:], rows_of)
     for message in reversed(earlier[-_LOOK_BACK:]):
         if current is not None:
             break
@@ -109,7 +112,7 @@ def background(
     if asks == "seen" and _LIKED.search(re.sub(_SEEN, "", question)) and not fresh:
         asks = "liked"
     return Background(
-        Discourse(shown or fresh, fresh or (shown if said else ()), current),
+        Discourse(shown or fresh, fresh or (shown if said else ()), current, spoken),
         expected=0.0
         if asks == "seen" and not explaining
         else -1.0
@@ -165,6 +168,16 @@ def _titles(
         if m.rows
     ]
     return tuple(dict.fromkeys(rows))
+
+
+def _last_named(
+    earlier: Sequence[Message], rows_of: Callable[[str, bool], Sequence[Mention]]
+) -> tuple[int, ...]:
+    """The titles in the last run of messages of one speaker that names any."""
+    for _, run in groupby(reversed(earlier), key=lambda m: m.role):
+        if found := _titles(list(run)[::-1], rows_of):
+            return found
+    return ()
 
 
 def _last_question(said: Sequence[Message]) -> str:

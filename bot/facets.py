@@ -203,7 +203,7 @@ class FacetLinker:
                 _NO_PLACE.search(before)
             )
         if self._domain == "music" and not re.search(
-            r"\b(?:the|a|my|this|that|your|in|to)\s+$", before
+            r"\b(?:the|a|my|this|that|your|in|to|cross|home|whole|foreign|other)[\s-]+$", before
         ):
             return not _NO_MUSIC.match(after)
         return bool(_BEFORE_GUARDED.search(before)) and bool(_ENDS.match(after))

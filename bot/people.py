@@ -40,6 +40,7 @@ _MUSIC_LOWER = re.compile(
     r"\b(?:(?:songs?|music|tracks?|tunes?|something|anything|more|some|stuff|hits) (?:by|from|of)|"
     r"(?:add|play|listen to|throw in|put in|hear|include|request)(?: me| in)?(?: "
     r"some| more| a little(?: bit of)?| a few)?(?: of)?|artists? like|\w+ from|"
+    r"(?:stick|switch|go back) (?:to|with)|"
     r"bands? like|by)\s+(?=((?:[^\W_]|['.&$-])+(?: (?:[^\W_]|['.&$-])+){0,3}))"
 )  # fmt: skip
 
@@ -121,6 +122,8 @@ class PeopleLinker:
         works = bool(_WORKS.match(plain.lower[word.end :][:24]))
         if not self._music:
             return word.capital and not common and (cued or works) and len(word.text) > 3
+        if len(plain.words) == 1:
+            return True
         if common:
             return word.capital and cued and not plain.text.isupper()
         listed = re.search(r",\s*$", plain.lower[: word.start]) or plain.lower[

@@ -16,6 +16,11 @@ _QUALITY = re.compile(
     + "|".join(rf"(?P<{side}>{any_of('qualities', side)})" for side in sections("qualities"))
     + r")(?![\w'-])"
 )
+_SAID_OF = re.compile(
+    rf"(?:(?:so|very|really|pretty|quite|just|a bit|kind of|kinda|super|too|also|not|always|"
+    rf"still) )*"
+    rf"(?:{_QUALITY.pattern}|interesting|fun|weird|boring|cute|cool|different|wild|clever|moving)"
+)
 _COMPARATIVE = re.compile(
     r"\b(\w{2,}?)(ier|er)(?= than\b)"
     r"|(?<![\w-])(?:(?<=something )|(?<=anything )|(?<=bit )|(?<=little )|(?<=much )|(?<=and )|"
@@ -128,6 +133,11 @@ def _positive(stem: str, ending: str) -> str | None:
 def is_empty_word(word: str) -> bool:
     """Whether a lower-case word says nothing of what is wanted ("movie", "really", "the")."""
     return word in _GENERIC or word in FUNCTION_WORDS
+
+
+def is_quality(words: str) -> bool:
+    """Whether words say only what something is like ("really funny"), no overall verdict."""
+    return bool(_SAID_OF.fullmatch(words))
 
 
 def as_artist(mention: Mention, field: str) -> Mention:

@@ -41,16 +41,19 @@ _PLURAL = re.compile(
     r"films|songs|tracks))?|(?:all|"
     r"any|either|neither|none|most|some) of (?:them|those|these|your suggestions)|"
     r"all (?:two|three|four|five|3|4)(?: of (?:them|those|these))?\b(?! (?:day|night|time|hour)s)|"
-    r"neither(?= *(?:$|[.,!]|one\b|thanks|please|for me))|none(?= *(?:$|[.,!]))|"
+    r"either one(?! of)|neither one(?! of)|neither(?= *(?:$|[.,!]|one\b|thanks|please|"
+    r"for me))|none(?= *(?:$|[.,!]))|"
     r"(?:those|these)(?: (?:two|three|movies|films|songs|tracks|suggestions|recommendations|"
     r"ones|picks|are))?|them all|them|"
     r"(?:good|great|awesome|excellent|nice|solid|perfect|amazing|fantastic|wonderful|"
     r"interesting) (?:suggestions|recommendations|picks|choices|ideas|options))\b"
 )
+_PAIR = re.compile(r"both|either|neither")
 _SUGGESTED = ("suggestions", "recommendations", "picks", "choices", "ideas", "options")
 _SINGLE = re.compile(
     rf"\b(?:that|this)\s+{_NOUN}\b|\b(?:the (?:movie|film|song|track|book))\b(?!\s+(?:is "
-    rf"called|called|named|with|about|where|that|i))|\b(?:it|this|that)\b(?!(?:'s|"
+    rf"called|called|named|with|about|where|that|i))|\b(?:it|this|that)\b"
+    rf"(?! is(?: then)?\W*$)(?!(?:'s|"
     rf" is| was| has been) (?:so |very |really |been )?(?:great|nice|good|fun|"
     rf"lovely|awesome|a pleasure)? ?(?:chatting|talking|speaking|meeting))(?='s|"
     rf" is|"
@@ -64,6 +67,7 @@ _SINGLE = re.compile(
     r"would be\b|tonight\b|for sure\b|soon\b|later\b|sometime\b|this weekend\b|tomorrow\b))"
     r"|\bthis\b(?=\s*(?:$|[.,!]|one\b))"
     r"|(?:(?<=want )|(?<=like )|(?<=love ))to\b(?=\s*(?:$|[.,!]))"
+    r"|\bthat\b(?=\s+(?:out|up|on)\b|\s+to (?:my|the|our)\b)"
 )
 _THEY = re.compile(r"\bthey(?='re\b| are\b| were\b| look| sound| seem| both\b)")
 _DESCRIBED = re.compile(
@@ -77,19 +81,26 @@ class Discourse:
     """Catalogue rows that words can refer to.
 
     `slate` is the list last shown (or named) in its order; `fresh` the titles that the assistant
-    named since the user last spoke; `current` the title last under discussion.
+    named since the user last spoke; `current` the title last under discussion; `spoken` the titles
+    that whoever named some last named together.
     """
 
     slate: tuple[int, ...] = ()
     fresh: tuple[int, ...] = ()
     current: int | None = None
+    spoken: tuple[int, ...] = ()
+
+    @property
+    def several(self) -> tuple[int, ...]:
+        """What "those" are: the user's own titles just before, the assistant's, or earlier ones."""
+        return self.spoken or self.fresh or self.slate
 
 
 def references(plain: PlainText, named: Sequence[Mention], discourse: Discourse) -> list[Mention]:
     """Every reference that can be resolved, as mentions with `pronoun` set."""
     found: list[Mention] = []
     slate = discourse.slate or discourse.fresh
-    several = discourse.fresh or discourse.slate
+    several = discourse.several
 
     def add(
         match: re.Match[str], rows: Sequence[int], plural: bool = False, field: str = ""
@@ -126,7 +137,11 @@ def references(plain: PlainText, named: Sequence[Mention], discourse: Discourse)
             continue
         praised = match.group().split()[-1] in _SUGGESTED and not match.group().startswith("th")
         field = "praised" if praised else "none" if match.group().startswith("n") else ""
-        add(match, before if len(before) > 1 else list(several), True, field)
+        meant = [m.rows for m in found if m.plural and m.end <= match.start()]
+        rows = before if len(before) > 1 else list(meant[-1] if meant else several)
+        if _PAIR.match(match.group()) and len(rows) > 2:
+            rows = rows[-2:]
+        add(match, rows, True, field)
     for match in _THEY.finditer(text):
         plural = [m.rows for m in found if m.plural and m.end <= match.start()]
         add(match, plural[-1] if plural else several if len(several) > 1 else (), True)
@@ -139,7 +154,10 @@ def references(plain: PlainText, named: Sequence[Mention], discourse: Discourse)
                 found.append(replace(last, start=match.start(), end=match.end(), pronoun=True))
             continue
         row = last.rows[0] if last is not None else discourse.current
-        add(match, [] if row is None else [row])
+        if match.group() == "to" and last is None and len(several) > 1:
+            add(match, list(several), True)
+        else:
+            add(match, [] if row is None else [row])
     return found
 
 

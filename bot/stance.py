@@ -30,7 +30,7 @@ _ASPECT_SUBJECT = re.compile(
     rf"is|were|are|looked|sounded)\b"
 )
 _COPULA = re.compile(
-    r"^(?:'?s|\s+(?:isn't|wasn't|weren't|aren't|is|was|are|were|looks?|looked|sounds?|"
+    r"^(?:'?s|'re|\s+(?:isn't|wasn't|weren't|aren't|is|was|are|were|looks?|looked|sounds?|"
     r"sounded|seems?|(?:does|did|do) (?:really )?(?:look|sound|seem)|"
     r"seemed|has been|made|had|has|might be|would be|will be|can be|"
     r"rocks?|sucks?|sucked|slaps)\b|\s+(?:too|also|really|all|both|still|just|"
@@ -77,6 +77,13 @@ _SUPPOSED = re.compile(
     r"(?:someone|anyone|people|somebody|anybody) (?:who|that)|"
     r"(?:my|his|her|our) \w+ calls)\b[^.!\n]*$"
 )
+# What stands beside a title that only answers a question: "I would have to say X".
+_NAMING = frozenset(
+    "and or also i i'd would will probably prob definitely have has got to say go with be it it's "
+    "guess think maybe um uh well like sure yeah yes ok okay oh let let's me see going gotta one "
+    "is that another movie film song hmm the too as perhaps either can for example just so".split()
+)
+_KIND_OF = re.compile(r"\b[A-Z],? (?:which|that|it) ?(?:is|was|'s) (?:an? )?(?:\w+ )?$")
 _TELLS = re.compile(
     r"\b(?:hated|loved|said|says|thinks?|shook|showed|plays|wrote|sang|met|looks|looked|"
     r"carries|writing|made|makes|carried|kept|keeps|married|turns|turned)\b"
@@ -169,9 +176,13 @@ def _governing(masked: Masked, clause: Clause, position: int) -> Cue | None:
         c for c in cues if c.end <= position and c.role == "near" and _close(masked, c, position)
     ]
     verbs = [c for c in before if not _cut_off(masked, c, position)]
-    while len(verbs) > 1 and _only_watches(masked, verbs[-2], verbs[-1]):
+    while len(verbs) > 1 and (
+        _only_watches(masked, verbs[-2], verbs[-1]) or _is_noun(masked, verbs[-1])
+    ):
         verbs.pop()
     verb = verbs[-1] if verbs else None
+    if near and verb and not verb.polarity and re.fullmatch(r"nor|neither", near[-1].word):
+        return verb  # "have not seen X, nor Y"
     if (
         near
         and (
@@ -203,6 +214,15 @@ def _only_watches(masked: Masked, opinion: Cue, verb: Cue) -> bool:
         and gap in ("", "to", "just", "re")
         and bool(re.match(r"(?:watch|see|hear|read)", verb.word))
         and bool(re.search(r"\b(?:lik|lov|enjoy|hat|stand|bear|adore|prefer)", opinion.word))
+    )
+
+
+def _is_noun(masked: Masked, cue: Cue) -> bool:
+    """Whether a request word is a thing here: "the suggestions by X"."""
+    lead = masked.text[max(0, cue.start - 24) : cue.start]
+    return bool(
+        re.match(r"(?:suggestion|recommendation)", cue.word)
+        and re.search(r"\b(?:the|your|you'?re|these|those|all|recent|last|of)\s+(?:\w+\s+)?$", lead)
     )
 
 
@@ -254,8 +274,8 @@ def _verdict(masked: Masked, clause: Clause, position: int, cues: list[Cue]) -> 
             between,
         )
         linked = _COPULA.match(rest) or re.match(
-            r"^(?:\s*(?:,|and|or|&)+\s*(?:the )?[A-Z])+\s+(?:is|was|are|were|both|all|looks?|"
-            r"sounds?|seem)",
+            r"^(?:\s*(?:,|and|or|&)+\s*(?:the )?[A-Z])+\s+(?:is|was|are|were|do|did|does|both|all|"
+            r"looks?|sounds?|seem)",
             rest,
         )
         direct = len(between.split()) <= 1 and not re.search(
@@ -272,7 +292,7 @@ def _verdict(masked: Masked, clause: Clause, position: int, cues: list[Cue]) -> 
     lead = text[clause.start : position]
     praise = [c for c in cues if c.role == "after" and c.end <= position]
     inverted = re.search(
-        r"(?:favou?rites?|faves?|best|worst|great|good)\W+(?:\w+\W+){0,4}(?:is|"
+        r"(?:favou?rites?|faves?|best|worst|great|good)\W+(?:\w+\W+){0,8}(?:is|"
         r"are|was|were|would be|like)\W+(?:\w+\W+){0,2}(?:[A-Z]\W+(?:and "
         r"|or )?)*$",
         lead,
@@ -308,9 +328,14 @@ def _only_an_aspect(masked: Masked, clause: Clause, position: int, cue: Cue) -> 
     )
 
 
+def masked_at(masked: Masked, mention: Mention) -> int:
+    """The masked position of a mention."""
+    return next(p for p, m in masked.at.items() if m is mention)
+
+
 def _fragment(masked: Masked, clause: Clause, mention: Mention) -> str:
     """The lower-case words beside the mention between commas, in its clause."""
-    position = next(p for p, m in masked.at.items() if m is mention)
+    position = masked_at(masked, mention)
     start = max(masked.text.rfind(mark, clause.start, position) for mark in ",;:") + 1
     ends = [i for mark in ",;" if (i := masked.text.find(mark, position, clause.end)) >= 0]
     words = re.findall(r"[a-z']+", masked.text[max(start, clause.start) : min([*ends, clause.end])])
@@ -343,7 +368,7 @@ def _default(
             return Stance(0.6, 0.7)
         if mention.pronoun and bare and expected and mention.end - mention.start > 5:
             return Stance(0.7 * expected, 0.6)  # "the second one", out of those put forward
-        listed = expected and _fragment(masked, clause, mention) in ("", "and", "or", "also")
+        listed = expected and _NAMING.issuperset(_fragment(masked, clause, mention).split())
         if mention.pronoun or clause.question or not (bare or listed):
             return Stance(0.0)
         return Stance(0.7 * expected, 0.6)
@@ -351,6 +376,9 @@ def _default(
         return Stance(0.6 if kind == "request" or bare else 0.0, 0.6)
     if bare and expected:
         return Stance(0.7 * expected, 0.7)
+    if _KIND_OF.search(masked.text[clause.start : masked_at(masked, mention)]):
+        liked = any(c.polarity > 0.5 for c in cues_in(text) if c.role in ("before", "after"))
+        return Stance(0.5 if liked else 0.0, 0.5)
     named = mention.kind == "facet" and mention.field not in ("genre", "language", "country")
     if named and not bare and _TELLS.search(text):
         return Stance(0.0)

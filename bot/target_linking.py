@@ -16,6 +16,8 @@ from bot.unknown_titles import songs_by, unknown_titles
 from retrieval.catalog import Catalog
 
 _LONGEST = 4000  # characters read of an earlier message
+_SONG_CUE = re.compile(r"\b(?:song|track|called|titled|named|tune)\s+[\"']?$|[\"']$")
+_BY_AFTER = re.compile(r"[\"']?\s+(?:by|-)\s")
 _PERSON_CUE = re.compile(r"\b(?:with|by|starring|from|and|or|actor|director)\s+$")
 
 
@@ -58,6 +60,8 @@ class TargetLinker:
         people = [p for p in people if p.sure > 0.6 or not _overlaps(p, others)]
         names = {m.start: m for m in people if m.sure > 0.9}
         titles = [t for t in titles if not _is_name(plain, t, names)]
+        if music:
+            titles = [t for t in titles if not _is_artist(plain, t, people)]
         linked = without_overlaps([*titles, *people, *others])
         return without_overlaps([*linked, *unknown_titles(plain, linked, music)])
 
@@ -73,6 +77,15 @@ def _is_value(
     same = any(m.start == title.start and m.end == title.end for m in facets)
     inside = plain.text[title.start].isupper() and title.start > 0
     return same and not inside and not context.rows.intersection(title.rows)
+
+
+def _is_artist(plain: PlainText, title: Mention, people: Sequence[Mention]) -> bool:
+    """Whether a song's title is rather the artist of that name ("some Black Sabbath")."""
+    same = any(p.start <= title.start and title.end <= p.end and p.sure > 0.9 for p in people)
+    song = _SONG_CUE.search(plain.lower[: title.start]) or _BY_AFTER.match(
+        plain.lower[title.end :][:8]
+    )
+    return same and not song
 
 
 def _is_name(plain: PlainText, title: Mention, names: dict[int, Mention]) -> bool:

@@ -29,6 +29,7 @@ _CUES_BEFORE = tuple(
             r"\b(?:(?:favou?rite|fave|fav)s?,|(?:favou?rite|fave|fav)s?(?: \w+){0,5} "
             r"(?:is|are|was|were|would be|has to be)|remember|top (?:\d+|three|five|ten) are)"
         ), 1.6),
+        (r"\b(?:(?:have|got|going|gotta) (?:to )?(?:say|be|go with)|i'?d (?:say|go with))", 1.6),
         (r"\b(?:version of|sequel to|ending of|end of|remake of|original|first|seen)", 0.8),
         (r"\b(?:not|except|except for|anything but|instead of)(?: the)?", 1.0),
         (r"(?:^|[.!?]\s*)(?:yes|yeah|no|ok|okay|oh|well|maybe|or|and|how about|what about)", 1.0),
@@ -78,6 +79,8 @@ def grammar_evidence(words: str, before: str, after: str) -> float:
     """Evidence of small words where grammar has no place for them: "watched up.", "Her was"."""
     if words.lower() == "up" and _WATCHED_UP.search(before):
         return 1.5 if not after or after.startswith((".", ",", "!", " was", " and")) else 0.0
+    if words == "It" and re.search(r"\bthe (?:new|newer|old|older|original|first)\s$", before):
+        return 3.0
     if words in ("Up", "Her", "Us", "Him", "Me") and re.match(r" (?:is|was|has|had)\b", after):
         return 1.6
     if words.lower() in ("it", "that") and _CUE_AFTER.match(after):
@@ -100,7 +103,8 @@ def capital_evidence(plain: PlainText, window: Window, before: str, cased: bool)
         return 0.0
     if not any(w.capital for w in words):
         return 0.0
-    if len(words) == 1 and _inside_a_name(plain, window.first):
+    said_of = _CUE_AFTER.match(plain.lower[window.end :][:24])
+    if len(words) == 1 and not said_of and _inside_a_name(plain, window.first):
         return -1.0
     starts = bool(_SENTENCE_END.search(before))
     if starts and sum(w.capital for w in words) < 2:
@@ -114,7 +118,8 @@ def _inside_a_name(plain: PlainText, position: int) -> bool:
     for other in plain.words[max(0, position - 1) : position + 2]:
         first, second = sorted((word, other), key=lambda w: w.start)
         beside = other is not word and plain.text[first.end : second.start] == " "
-        if beside and other.capital and other.text not in FUNCTION_WORDS:
+        own = other.text in FUNCTION_WORDS or other.text.startswith("i'")
+        if beside and other.capital and not own:
             start = _SENTENCE_END.search(plain.text[: other.start])
             if not (start and other.text in ordinary_words()):
                 return True

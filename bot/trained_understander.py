@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bot.answers import answered, by_its_traits, following_verdicts, implied_stance
+from bot.answers import answered, by_its_traits, following_verdicts, implied_stance, of_all
 from bot.chinese import ChineseReader
 from bot.conversation import Background, background
 from bot.guard import own_words
@@ -18,7 +18,7 @@ from bot.linking import LinkContext
 from bot.masking import Masked, mask
 from bot.mentions import Mention, without_overlaps
 from bot.opinions import Opinion, is_ironic, meant, opinion_at, same_target, wanted_spans
-from bot.phrases import as_artist, phrases
+from bot.phrases import as_artist, is_quality, phrases
 from bot.plain_text import PlainText, plain_text
 from bot.ranges import complement
 from bot.rating_reader import rating_reader_for
@@ -199,6 +199,8 @@ class TrainedUnderstander:
             if wall and not stance.explicit:
                 stance = Stance(0.0)
             stance = meant(stance, ironic)
+            if known.explaining and mention.kind == "item" and _describes(masked, stance):
+                stance = Stance(0.0)  # asked for reasons, "it was funny" is one, no verdict
             wanted = complement(mention) if mention.kind == "range" else None
             if wanted is not None and stance.polarity < -0.15 and not mention.refused:
                 mention, stance = wanted, replace(stance, polarity=-stance.polarity)
@@ -243,11 +245,16 @@ class TrainedUnderstander:
         spoken_of = any(o.mention.kind == "item" and abs(o.stance.polarity) > 0.15 for o in said)
         if current is not None and not spoken_of:
             stance = implied_stance(plain, masked, known)
+            if known.explaining and is_quality(plain.lower[stance.start : stance.end]):
+                stance = Stance(0.0)
             if not stance.polarity:
                 stance = by_its_traits(said, self._catalog.items[current], known)
             if stance.polarity:
-                rows = (current,)
-                mention = Mention(stance.start, stance.end, "item", rows=rows, pronoun=True)
+                every = stance.polarity > 0 and of_all(plain, known)
+                rows = known.discourse.fresh if every else (current,)
+                mention = Mention(
+                    stance.start, stance.end, "item", rows=rows, pronoun=True, plural=every
+                )
                 found = [o for o in found if o.mention.kind != "item"]
                 found.append(Opinion(mention, stance, "", plain.lower))
         return found
@@ -267,7 +274,7 @@ class TrainedUnderstander:
         ]
         if known.asks == "seen":
             return items
-        return self._linker.facets_of(known.question) or items[:1]
+        return self._linker.facets_of(known.question) or items
 
     def signals(self, plain: PlainText, opinions: Iterable[Opinion]) -> tuple[Signal, ...]:
         """The signals of a message's opinions, the latest on each target."""
@@ -357,6 +364,10 @@ class TrainedUnderstander:
         ]
         current = known.discourse.current
         return tuple(dict.fromkeys(asked)) or ((current,) if current is not None else ())
+
+
+def _describes(masked: Masked, stance: Stance) -> bool:
+    return stance.explicit and is_quality(masked.text[stance.start : stance.end])
 
 
 def _picked(mention: Mention, known: Background) -> float:

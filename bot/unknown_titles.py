@@ -20,8 +20,8 @@ _RUN = re.compile(
     rf"the {_NOUN}|(?:movie|film|one|song) (?:is|was|would be)|favou?rites? (?:was|"
     rf"is)|than|heard of|about|both|and|or|recommend(?:ed)?|rewatch(?:ed)?|play|"
     rf"listen(?:ed)? to)[ ,]+"
-    r"((?:The |A |An )?[A-Z][\w'&-]*(?::? (?:(?:of|the|and|in|a|to|for|on|with|"
-    r"at|from|de|la|vs\.?) ){0,2}[A-Z0-9][\w'&-]*){0,6})"
+    r"((?:The |A |An )?(?!I\b)[A-Z][\w'&-]*(?::? (?:(?:of|the|and|in|a|to|for|on|with|"
+    r"at|from|de|la|vs\.?) ){0,2}(?!I\b)[A-Z0-9][\w'&-]*){0,6})"
 )  # fmt: skip
 _BY = re.compile(
     r"\b(?:like|play(?: me)?|add|love|loved|want|listen to|hear|song|track|and|"

@@ -2,7 +2,8 @@
 
 `python -m finetune.train_understander --out DIR` trains on the project's utterances;
 with `--data DIR` (the folder of redial, ccpe and cpcd) on the labelled real messages at even
-places too, and reports on those at odd places. `metrics.json` is written beside the weights.
+places too, and reports on those at odd places, unless `--all-real` lets these train as well.
+`metrics.json` is written beside the weights.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def _run(options: argparse.Namespace) -> None:
     config = HeadConfig(
         freezing=options.freezing, epochs=options.epochs, seed=options.seed, rank=options.rank
     )
-    work = Work(options.data, options.limit)
+    work = Work(options.data, options.limit, options.all_real)
     figures: dict[str, Any] = {"config": asdict(config), "examples": len(work.all)}
     if options.search:
         config, figures["search"] = work.search(config, options.search)
@@ -72,8 +73,9 @@ def _run(options: argparse.Namespace) -> None:
 class Work:
     """The examples of one run and what is done with them."""
 
-    def __init__(self, data: Path | None, limit: int | None = None) -> None:
+    def __init__(self, data: Path | None, limit: int | None = None, all_real: bool = False) -> None:
         """Read and label everything; `limit` keeps the first so many of each file."""
+        self._all_real = all_real
         known = builtin_catalog().items
         sources: dict[str, list[Any]] = {n: c[:limit] for n, c in read_cases().items()}
         if data is not None:
@@ -102,8 +104,8 @@ class Work:
 
     def parts(self) -> tuple[list[Example], list[Example], list[Example]]:
         """What is trained on, held for stopping and thresholds, and real at odd places."""
-        odd = [e for e in self.all if e.case.get("line", 0) % 2]
-        rest = [e for e in self.all if not e.case.get("line", 0) % 2]
+        odd = [e for e in self.all if e.case.get("line", 0) % 2 and not self._all_real]
+        rest = [e for e in self.all if self._all_real or not e.case.get("line", 0) % 2]
         random.Random(1).shuffle(rest)
         cut = int(len(rest) * _HELD)
         return rest[cut:], rest[:cut], odd
@@ -210,6 +212,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--folds", type=int, default=0, help="cross-validation first")
     parser.add_argument("--search", type=int, default=0, help="random settings to try first")
     parser.add_argument("--leave-out", action="store_true", help="what each source is worth")
+    parser.add_argument("--all-real", action="store_true", help="odd real messages train too")
     parser.add_argument("--limit", type=int, help="messages of each file, for a trial")
     return parser
 

@@ -54,6 +54,9 @@ SLATE = "I suggest Inception, Alien and Up."
         ("Have you seen Alien?", ""),
         ("Thank you, good night!", ""),
         ("I heard it was good", ""),
+        ("I haven't seen Alien, nor Superbad", ""),
+        ("I liked Superbad, which is a comedy", "+item:Superbad +genre:comedy"),
+        ("something that isn't like any of the scary movies", "-scary"),
     ],
 )
 def test_signals_of_one_message(text: str, wanted: str) -> None:
@@ -66,6 +69,27 @@ def test_signals_of_one_message(text: str, wanted: str) -> None:
     [
         (("Have you seen Inception?", "Yes, loved it"), {"+item:Inception"}),
         (("Have you seen Inception?", "Yes I have"), set()),
+        (("Inception is a classic!", "You are so right about that"), {"+item:Inception"}),
+        (("How about Inception?", "I will have to add that to the list"), {"+item:Inception"}),
+        (("How about Inception?", "It was a worse film than I hoped"), {"-item:Inception"}),
+        (("Have you seen Alien?", "No, but I think it will be good!"), {"+item:Alien"}),
+        ((SLATE, "I'll check them out"), {"+item:Inception", "+item:Alien", "+item:Up"}),
+        ((SLATE, "I will be sure to take a look"), {"+item:Inception", "+item:Alien", "+item:Up"}),
+        (
+            (SLATE, "I haven't seen either one but will check them out"),
+            {"+item:Alien", "+item:Up"},
+        ),
+        (
+            (
+                "I liked Alien and Superbad",
+                "Those are older, right?",
+                "Yes, they're actually great",
+            ),
+            {"+item:Alien", "+item:Superbad"},
+        ),
+        (("What is your favourite film?", "I would have to say Inception"), {"+item:Inception"}),
+        (("What is your favourite film?", "Superbad it is"), {"+item:Superbad"}),
+        (("I loved Alien", "What did you like about it?", "It was funny"), {"+funny"}),
         (("How about Alien?", "sounds good, I'll watch it tonight"), {"+item:Alien"}),
         (("How about Alien?", "nah, not interested"), {"-item:Alien"}),
         (("Do you like horror?", "No"), {"-genre:horror"}),

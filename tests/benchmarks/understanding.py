@@ -55,9 +55,12 @@ def tracks() -> Any:
 def understanders(cases: Sequence[Case], rules: bool) -> dict[str, TrainedUnderstander]:
     """One for films over ReDial's catalogue (without it, the built-in one), one for music.
 
-    For music, what the labels name is added to the tracks.
+    What the labels of our own utterances name is added, as those of the music do to the tracks.
     """
     films = read_catalog(REDIAL).catalog if REDIAL.is_file() else builtin_catalog()
+    names = set(read_cases())
+    written = [c for c in cases if c["id"].split("-")[0] in names and c["domain"] == "film"]
+    films = catalog_of(written, films.items, "film")
     songs = catalog_of([c for c in cases if c["domain"] == "music"], tracks(), "track")
     encoder = None if rules else load_encoder(None)
     return {
