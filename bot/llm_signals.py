@@ -19,6 +19,7 @@ from retrieval.facets import GENRE_SPELLINGS
 from retrieval.signals import Signal, normalise
 
 _LOOK_BACK = 6  # earlier messages whose titles may be meant
+_PHRASE = 6  # words
 _EMPTY = frozenset("a an the and or of in on to is it i you for with at that this be".split())
 _COUNTED = re.compile(
     r"\d|\b(?:hours?|hundred|ten|(?:twen|thir|for|fif|six|seven|eigh|nine)t(?:y|ies))\b"
@@ -143,8 +144,10 @@ class SignalGrounder:
 
 
 def _text(told: ToldText, common: Signal, plain: PlainText) -> Signal | None:
+    """A quality in the message's words; a whole sentence is none."""
     value = told.value.strip(" .,;:!?\"'").lower()
-    return replace(common, value=value) if _shares_words(value, plain) else None
+    phrase = len(value.split()) <= _PHRASE and _shares_words(value, plain)
+    return replace(common, value=value) if phrase else None
 
 
 def _shares_words(value: str, plain: PlainText) -> bool:

@@ -223,6 +223,15 @@ def test_a_model_that_still_loads_is_not_asked() -> None:
         ("from 1990", _signal("range", 1, "from 1990", field="year", min=1999, max=1990)),
         ("hello there", _signal("text", 1, "hello", value="gory")),
         ("I saw Alien", item("Alien", 0.1, "saw Alien")),  # no opinion
+        (
+            "I do not know what to say of it",
+            _signal(
+                "text",
+                1,
+                "I do not know what to say of it",
+                value="I do not know what to say of it",
+            ),
+        ),
     ],
 )
 def test_what_the_message_does_not_say_is_dropped(text: str, told: dict[str, Any]) -> None:
