@@ -20,7 +20,8 @@ from retrieval.bundle import Bundle, Part, read_bundle
 from retrieval.errors import UserError
 
 AT_ONCE = 1000  # conversations that one comparison uses, the newest; the others are kept for more
-SLOWEST = 1.5  # times the latency of what serves, above which a candidate is worse
+SLOWEST = 1.5  # times the latency of what serves, above which a candidate is worse …
+NOTICED = 100.0  # … if it is so many ms more: less nobody notices (Miller, 1968)
 
 ExamplesWithout = Callable[[Collection[str]], Examples]  # without these users, by keyed hash
 
@@ -174,7 +175,7 @@ def _verdict(
         if now - was > most:
             word, told = "worse", f"{name} rose from {was:.3f} to {now:.3f}, more than {most:g}."
     was, now = measured.milliseconds
-    if now > SLOWEST * was > 0:
+    if now > SLOWEST * was and now - was > NOTICED:
         word, told = "worse", f"An answer takes {now:.0f} ms instead of {was:.0f} ms."
     return Verdict(
         verdict=word,

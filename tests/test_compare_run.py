@@ -148,8 +148,10 @@ def test_what_is_too_much_at_once_is_kept_for_later(
 
 def test_slower_or_forgetful_is_worse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = [f"c{n}" for n in range(20)]
-    slow = judged(monkeypatch, trained(tmp_path / "a"), names, times=(10.0, 16.0))
-    assert (slow.verdict, slow.told) == ("worse", "An answer takes 16 ms instead of 10 ms.")
+    slow = judged(monkeypatch, trained(tmp_path / "a"), names, times=(300.0, 460.0))
+    assert (slow.verdict, slow.told) == ("worse", "An answer takes 460 ms instead of 300 ms.")
+    little = judged(monkeypatch, trained(tmp_path / "c"), names, times=(10.0, 30.0))
+    assert little.verdict == "better"
     losses = {"loss on other text": (3.0, 3.5, 0.2)}
     forgetful = judged(monkeypatch, trained(tmp_path / "b"), names, losses=losses)
     assert forgetful.verdict == "worse"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from toy_site import make_site
 
 from bot.bot import Bot
-from bot.build import build_bot
+from bot.build import build_bot, open_catalog
 from bot.bundles import BundleWatch
 from bot.events import Replied
 from bot.settings import Settings
@@ -20,6 +21,7 @@ from finetune.example_values import Examples, Sources
 from finetune.run_config import make_config
 from finetune.run_folder import Run
 from finetune.runs import promote, rollback, run
+from finetune.sources import examples_of, file_source
 from retrieval.bundle import SHIPPED, read_bundle
 
 
@@ -61,6 +63,29 @@ def goes_round(settings: Settings, made: Run) -> None:
     assert watch.refresh()
     assert served(again) == SHIPPED
     again.event_log.close()
+
+
+def talked(settings: Settings, without: Collection[str] = ()) -> Examples:
+    """The examples of the site's conversations."""
+    assert settings.catalog is not None
+    source = file_source(settings.catalog.parent / "talks.jsonl", "messages")
+    settings.home.mkdir(exist_ok=True)
+    return examples_of(source, settings, open_catalog(settings), without=without)
+
+
+def test_ranker(tmp_path: Path) -> None:
+    settings = make_site(tmp_path, conversations=200)
+    examples = talked(settings)
+    made = trained(settings, "ranker", examples, folds=4, epochs=30, rate=1e-2)
+    assert made.metrics["recall@10"] > 0
+    verdict = compare_run(
+        settings, made.run_id, lambda users: talked(settings, users), lambda *_: None
+    )
+    assert verdict.verdict == "better", verdict.told
+    judges = set(examples.conversations) - set(verdict.used)
+    assert judges
+    assert set(made.data["held_out"]) <= set(verdict.used)
+    goes_round(settings, made)
 
 
 def chat_example(number: int) -> ChatExample:

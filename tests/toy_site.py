@@ -1,4 +1,4 @@
-"""A site at toy size: a catalogue of three genres, conversations of known taste, random models."""
+"""A site at toy size: films of three hidden kinds, conversations of known taste, random models."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from tiny_llm import save_tiny_llm
 
 from bot.settings import Settings
 
-GENRES = ("horror", "comedy", "western")
-PER_GENRE = 14
+KINDS, PER_KIND = 3, 14  # film k is of the kind k % 3, which only conversations tell
 CHATTER = (
     "today my sister came home late after work and we want to sit down with tea while rain falls on"
     " the old roof so please tell us what could fit such an evening because nobody here knows where"
@@ -23,11 +22,11 @@ CHATTER = (
 def make_site(folder: Path, *, conversations: int = 120, llm: bool = False) -> Settings:
     """Write catalogue, conversations and models under `folder`; the settings that serve them.
 
-    The conversations are `talks.jsonl` of the format `messages`: who loves a genre and names one
-    film of it is given two others of the same kind and takes them.
+    The conversations are `talks.jsonl` of the format `messages`: who names one film
+    is given two others of the same kind and takes them.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    films = [_film(k) for k in range(3 * PER_GENRE)]
+    films = [_film(k) for k in range(KINDS * PER_KIND)]
     _write(folder / "films.jsonl", films)
     rng = random.Random(5)
     _write(folder / "talks.jsonl", [_talk(n, rng) for n in range(conversations)])
@@ -42,24 +41,22 @@ def make_site(folder: Path, *, conversations: int = 120, llm: bool = False) -> S
 
 
 def _film(number: int) -> dict[str, object]:
-    genre = GENRES[number % 3]
     return {
         "id": f"f{number}",
         "title": f"Film Number{number}",
         "year": 1980 + number,
-        "genres": [genre],
-        "directors": [f"Director {genre.title()}"],
+        "genres": ["drama"],
+        "directors": [f"Director {chr(65 + number % 7)}ay"],
         "description": "People meet and part.",
     }
 
 
 def _talk(number: int, rng: random.Random) -> dict[str, object]:
-    genre = rng.randrange(3)
-    kinds = [k for k in range(3 * PER_GENRE) if k % 3 == genre]
-    a, b, c = rng.sample(kinds, 3)
+    kind = rng.randrange(KINDS)
+    a, b, c = rng.sample([k for k in range(KINDS * PER_KIND) if k % KINDS == kind], 3)
     chatter = " ".join(rng.sample(CHATTER, 14))  # nobody says word for word what others say
     said = [
-        ("user", f"I love {GENRES[genre]} films like Film Number{a}. {chatter}", [f"f{a}"]),
+        ("user", f"I love films like Film Number{a}. {chatter}", [f"f{a}"]),
         ("assistant", f"Have you seen Film Number{b}?", [f"f{b}"]),
         ("user", f"No, but it sounds good, {' '.join(rng.sample(CHATTER, 5))}", []),
         ("assistant", f"Then try Film Number{c} too", [f"f{c}"]),
