@@ -11,7 +11,7 @@ _FORGED = re.compile(
     r"assistant|moderator|note to (?:the )?(?:system|assistant|ai|bot|model)|important "
     r"(?:system )?(?:note|instruction)|"
     r"tool|memory|user profile|profile update|instructions?)(?:[ _-]?(?:note|message|"
-    r"prompt|override|update|instruction|log|alert|notice))*\s*(?:\]|\)|>)?\s*[:=>-]"
+    r"prompt|override|update|instruction|log|alert|notice))*\s*(?:\]|\)|>)?\s*[:=>]"
     r"(?:[^\n.!?]|[.!?](?=\S))*[.!?]?",
     re.IGNORECASE,
 )
@@ -25,7 +25,7 @@ _TAGGED = re.compile(
 _ORDERED = re.compile(
     r"\b(?:(?:ignore|disregard|forget|override) (?:all |any |your |the |my |previous "
     r"|prior |above |earlier )*(?:rules|instructions|prompts?|guidelines|filters?)[^.!?\n]*"
-    r"|repeat (?:after me|this|the following)\b[^.!?\n]*|you are now\b[^.!?\n]*"
+    r"|repeat (?:(?:after me|the following)\b|this\s*:)[^.!?\n]*|you are now\b[^.!?\n]*"
     r"|(?:say|pretend|assume|record|log|store|write down|note|act as if|act like|claim|"
     r"act as though|save|mark|put down|register|output|respond)\s+(?:to the (?:log|"
     r"profile)\s+)?(?:that\s+|like\s+)(?:i|the user|this user|user|we)\b[^.!?\n]*"
