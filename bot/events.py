@@ -81,6 +81,7 @@ class SlateShown:
 
     `scores`, `propensities` and `reasons` go with `items`, place by place; a propensity of None
     marks a place that was not drawn at random. `candidates` gives every candidate's score.
+    `features` are the ranking features of each item, () in slates from before they were kept.
     """
 
     kind: ClassVar[str] = "slate_shown"
@@ -94,6 +95,7 @@ class SlateShown:
     candidates: Mapping[str, float]
     index_id: str
     reasons: tuple[str, ...]
+    features: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +231,7 @@ def event_from_data(kind: str, version: int, data: str) -> Event:
         )
     try:
         raw = json.loads(data)
-        values = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
+        values = {k: _frozen(v) for k, v in raw.items()}
         if cls is Understood:
             values["understanding"] = understanding_from_dict(raw["understanding"])
         event: Event = cls(**values)
@@ -239,6 +241,11 @@ def event_from_data(kind: str, version: int, data: str) -> Event:
             "Restore the database from a backup.",
         ) from error
     return event
+
+
+def _frozen(value: Any) -> Any:
+    """Lists as tuples, those within them too."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> Any:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.online import personal_weights
 from bot.session import Session
 from bot.understanding import Understanding
 from retrieval.catalog import Catalog
@@ -46,6 +47,12 @@ def make_shelf(
     popularity = log_popularity(catalog)
     weights = Weights() if ranker is None else LEARNED_WEIGHTS
     return Shelf(catalog, index, encoder, facets, vectors, weights, popularity, ranker)
+
+
+def personal_shelf(shelf: Shelf, session: Session) -> Shelf:
+    """The shelf with the weights that the user's own choices lead to; itself without any."""
+    weights = personal_weights(shelf.weights, session.choices)
+    return shelf if weights is shelf.weights else replace(shelf, weights=weights)
 
 
 def log_popularity(catalog: Catalog) -> NDArray[np.float32] | None:

@@ -26,12 +26,13 @@ _WIDE = 120  # how many of the best the slate is drawn from
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One place of a slate."""
+    """One place of a slate; `features` are those of its ranking, without the weights."""
 
     item: Item
     score: float
     propensity: float | None
     reasons: tuple[Reason, ...]
+    features: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,9 +130,15 @@ def fixed_slate(shelf: Shelf, need: Need, query: str, item_ids: Sequence[str]) -
     """A slate of given items in their order: what somebody asked to see again."""
     rows = np.array([shelf.catalog.row(i) for i in item_ids], dtype=np.int64)
     ranked = rank(rows, need, shelf.index.vectors, shelf.facets, shelf.weights)
-    score_of = dict(zip(ranked.rows.tolist(), ranked.scores.tolist(), strict=True))
+    place_of = {row: place for place, row in enumerate(ranked.rows.tolist())}
     entries = tuple(
-        Entry(shelf.catalog.items[r], score_of[r], None, reasons_of(shelf, need, query, r))
+        Entry(
+            shelf.catalog.items[r],
+            float(ranked.scores[place_of[r]]),
+            None,
+            reasons_of(shelf, need, query, r),
+            _features(shelf, ranked, place_of[r]),
+        )
         for r in rows.tolist()
     )
     scores = {e.item.item_id: e.score for e in entries}
@@ -164,9 +171,19 @@ def _fill(
             float(ranked.scores[places[p.position]]),
             p.propensity,
             reasons_of(shelf, need, query, int(rows[p.position])),
+            _features(shelf, ranked, int(places[p.position])),
         )
         for p in drawn
     )
+
+
+def _features(shelf: Shelf, ranked: Ranked, place: int) -> tuple[float, ...]:
+    """The features of a ranked item, 0 where the weight is: what its contributions came from."""
+    weights = shelf.weights.vector()
+    found = np.divide(
+        ranked.contributions[place], weights, out=np.zeros_like(weights), where=weights > 0
+    )
+    return tuple(round(float(value), 5) for value in found)
 
 
 def reasons_of(shelf: Shelf, need: Need, query: str, row: int) -> tuple[Reason, ...]:

@@ -19,6 +19,7 @@ from bot.events import (
 )
 from bot.exclusions import Exclusions, Reason
 from bot.feedback import feedback_signal
+from bot.online import Choice, choices_of
 from bot.understanding import Understanding
 from retrieval.signals import Signal, TurnSignals, target_key
 from retrieval.taste import IMPLICIT, belief_id
@@ -48,7 +49,8 @@ class Session:
     `turns` are this conversation's. `signals` are all of the user's, oldest first; each feedback
     is a turn of its own there, named by turn and event. `removed` are ids of beliefs taken back.
     `excluded` says why an item is not to be recommended now. `shown` is the last slate; `named`
-    are the items named here by user or answer, the latest mention last.
+    are the items named here by user or answer, the latest mention last. `choices` are all that the
+    user ever took from a slate, in any conversation.
     """
 
     conversation_id: str
@@ -58,6 +60,7 @@ class Session:
     excluded: Mapping[str, Reason] = field(default_factory=dict)
     shown: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
 
 
 def fold_session(rows: Sequence[Row], conversation_id: str) -> Session:
@@ -75,6 +78,7 @@ def fold_session(rows: Sequence[Row], conversation_id: str) -> Session:
         _excluded(live, conversation_id, removed),
         next((turn.slate for turn in reversed(turns) if turn.slate), ()),
         _named(events, conversation_id),
+        choices_of(live),
     )
 
 

@@ -20,7 +20,7 @@ from bot.events import (
     new_id,
 )
 from bot.moves import Brief, Move
-from bot.need import need_of, query_of, taste_of
+from bot.need import need_of, personal_shelf, query_of, taste_of
 from bot.plain_wording import why_text
 from bot.policy import Situation, decide
 from bot.questions import best_question
@@ -129,14 +129,15 @@ def _slate(bot: Bot, session: Session, taste: Taste, move: Move, turn_id: str) -
     """The slate of a recommending move; None for every other move."""
     if move.kind != "recommend":
         return None
-    need = need_of(bot.shelf, session, taste)
+    shelf = personal_shelf(bot.shelf, session)
+    need = need_of(shelf, session, taste)
     query = query_of(session)
     understanding = session.turns[-1].understanding
     wanted = _asked_again(session, understanding) if move.topic == "again" else ()
     if wanted:
-        return fixed_slate(bot.shelf, need, query, wanted[: bot.settings.slate_size])
+        return fixed_slate(shelf, need, query, wanted[: bot.settings.slate_size])
     return make_slate(
-        bot.shelf,
+        shelf,
         need,
         query,
         excluded=frozenset(session.excluded),
@@ -193,6 +194,7 @@ def _show(record: _Record, brief: Brief, slate: Slate) -> SlateSent:
             candidates=slate.candidates,
             index_id=record.bot.shelf.index.index_id,
             reasons=tuple(whys),
+            features=tuple(e.features for e in slate.entries),
         )
     )
     return SlateSent(record.turn_id, entries)
