@@ -8,6 +8,7 @@ learned what to do with a note and reads it after one short line; others read ru
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from bot.english_words import genre_phrase, listing, plural
 from bot.language_model import ChatMessage
@@ -69,6 +70,14 @@ _EXAMPLES: tuple[tuple[str, str], ...] = (
         "[1] is a mystery about a missing person in a small town, close to [5].",
     ),
 )
+MOST_TRIES = 3  # notes a part is tried with
+_USUAL_WORDS = {
+    "greeting": "hello",
+    "thanks": "thank you",
+    "goodbye": "bye",
+    "accepted": "ok, that one",
+    "rejected": "no",
+}
 _TASKS = {
     "greeting": "The guest comes in",
     "thanks": "The guest is thankful",
@@ -111,17 +120,29 @@ def chat_messages(noun: str, note: str, *, adapted: bool) -> list[ChatMessage]:
 
 def note(brief: Brief, part: Part) -> str:
     """What the model is told for one part: an item's facts, a question's options, or the task."""
+    return notes(brief, part)[0]
+
+
+def notes(brief: Brief, part: Part) -> list[str]:
+    """The notes to try for a part until an answer passes its checks, the fullest first.
+
+    A small model answers the same facts in another order with another sentence.
+    """
     if part.role == "item":
-        return _item_note(brief.slate[part.number - 1], part.number, brief)
-    if part.role == "ask":
-        options = listing([outside(o, 30) for o in brief.move.options[:4]], "or")
-        return f"Ask: {options}"
-    numbered = marks(brief)
-    mark = next((numbered[i] for i in brief.move.subject if i in numbered), "it")
-    return f"Guest: {outside(brief.text, 120)}. {_TASKS[brief.move.topic].format(m=mark)}"
+        found = _item_notes(brief.slate[part.number - 1], part.number, brief)
+    elif part.role == "ask":
+        options = [outside(o, 30) for o in brief.move.options[:4]]
+        found = [f"Ask: {listing(o, 'or')}" for o in (options, options[::-1])]
+    else:
+        numbered = marks(brief)
+        mark = next((numbered[i] for i in brief.move.subject if i in numbered), "it")
+        topic = brief.move.topic
+        said = (outside(brief.text, 120), _USUAL_WORDS[topic])
+        found = [f"Guest: {words}. {_TASKS[topic].format(m=mark)}" for words in said]
+    return list(dict.fromkeys(found))[:MOST_TRIES]
 
 
-def _item_note(shown: Shown, number: int, brief: Brief) -> str:
+def _item_notes(shown: Shown, number: int, brief: Brief) -> list[str]:
     """Genre, two keywords, those that are reasons first, and the liked item it is close to.
 
     Descriptions stay out: a small model garbles them, and a catalogue's prose may hold orders.
@@ -132,11 +153,17 @@ def _item_note(shown: Shown, number: int, brief: Brief) -> str:
     liked = [r.value for r in shown.reasons if r.kind == "keyword" and r.value in item.keywords]
     unsaid = [k for k in dict.fromkeys((*liked, *item.keywords)) if k.lower() not in kind]
     telling = [k for k in unsaid if not re.search(r"\d", k)]  # "1980s" would fail its check
-    keywords = [outside(k, 30) for k in telling[:2]]
+    keywords = [outside(k, 30) for k in telling[:3]]
     near = [marks(brief)[r.item_id] for r in sayable(brief, shown.reasons) if r.kind == "similar"]
     close = f"close to {near[0]}" if near else ""
-    facts = "; ".join(f for f in (outside(kind, 60), ", ".join(keywords), close) if f)
-    return f"[{number}] {facts}" if facts else f"[{number}]"
+    tries = (keywords[:2], keywords[1::-1], keywords[:1], keywords[1:])
+    texts = [_facts(outside(kind, 60), told, close) for told in tries]
+    texts += [_facts(outside(kind, 60), keywords[:2], "")] if kind or keywords else []
+    return [f"[{number}] {facts}" if facts else f"[{number}]" for facts in texts]
+
+
+def _facts(kind: str, keywords: Sequence[str], close: str) -> str:
+    return "; ".join(f for f in (kind, ", ".join(keywords), close) if f)
 
 
 def outside(text: str, limit: int) -> str:

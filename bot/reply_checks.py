@@ -37,7 +37,7 @@ TOLD = re.compile(
 )
 CLUMSY = re.compile(
     r"\b(?:about|of|with) (?:a |an |the )?(?:set in|based on|close to)|\b(\w+),? (?:and )?\1\b|"
-    r"\babout an? \w+-\w+[.,]|\bnot (?:just|only|any)\b|\bthe edge of it\b|"
+    r"\babout an? \w+-(?:burn|good|\w*ing|\w*ed)[.,]|\bnot (?:just|only|any)\b|\bthe edge of it\b|"
     r"\b(?:a|an|the|of|and|with|in|to)[.,!?]",
     re.I,
 )
@@ -178,7 +178,7 @@ class ReplyChecker:
     def _clumsy(self, sentence: str) -> bool:
         """Signs of a model that has lost its way: a pair of words or a number said twice, …"""
         tokens = re.findall(r"\w+", sentence.lower())
-        pairs = list(pairwise(tokens))
+        pairs = [p for p in pairwise(tokens) if p[0] not in {"a", "an", "the"}]
         twice = len(set(pairs)) < len(pairs) or len(set(numbers(sentence))) < len(numbers(sentence))
         return twice or bool(CLUMSY.search(sentence))
 

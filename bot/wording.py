@@ -12,7 +12,7 @@ from bot.moves import Brief
 from bot.phrasing import Part
 from bot.plain_english import connected
 from bot.plain_wording import plain_parts
-from bot.prompts import MAX_TOKENS, chat_messages, note, writes
+from bot.prompts import MAX_TOKENS, chat_messages, notes, writes
 from bot.pump import Pump
 from bot.reply_checks import ReplyChecker, tidy
 from bot.sentences import SentenceCutter
@@ -39,7 +39,7 @@ class Limits:
     """Patience with a model, in seconds from the start of the wording, and with its errors.
 
     After `first` without any text sent, or `silence` without a piece, or at `whole`, plain wording
-    takes over; so it does after `faults` sentences that failed their checks.
+    takes over; so it does after `faults` parts of which no sentence passed its checks.
     """
 
     first: float = 2.5
@@ -100,28 +100,27 @@ class _Writer:
         if self._faults >= self._limits.faults:
             return ""
         end = self._started + (self._limits.whole if begun else self._limits.first)
-        try:
-            sentence = self._ask(part, end)
-        except LanguageModelError as error:
-            log.warning("plain wording takes over: %s", error)
-            self._faults = self._limits.faults
-            return ""
-        fault = self._checker.fault(sentence, part)
-        if fault:
-            self._faults += 1
+        for asked in notes(self._brief, part):
+            try:
+                sentence = self._ask(asked, end)
+            except LanguageModelError as error:
+                log.warning("plain wording takes over: %s", error)
+                self._faults = self._limits.faults
+                return ""
+            fault = self._checker.fault(sentence, part)
+            if not fault:
+                self._checker.accept(sentence)
+                return connected(sentence, part.number, self._brief)
             log.info("a sentence failed its check: %s", fault, extra={"sentence": sentence})
-            return ""
-        self._checker.accept(sentence)
-        return connected(sentence, part.number, self._brief)
+        self._faults += 1
+        return ""
 
-    def _ask(self, part: Part, end: float) -> str:
+    def _ask(self, asked: str, end: float) -> str:
         """The first sentence of the model's answer, two of a greeting; "" where it gives none."""
         left = end - self._clock()
         if left <= 0:
             raise LanguageModelError("no time is left for the model")
-        asked = note(self._brief, part)
-        adapted = self._model.adapted
-        messages = chat_messages(self._brief.noun, asked, adapted=adapted)
+        messages = chat_messages(self._brief.noun, asked, adapted=self._model.adapted)
         pump = Pump(self._model, messages, max_tokens=MAX_TOKENS, deadline=left)
         cutter = SentenceCutter()
         enough = 2 if self._brief.move.topic == "greeting" else 1

