@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import pytest
-from toy_site import make_site
+from toy_site import CHATTER, KINDS, PER_KIND, make_site
 
 from bot.bot import Bot
 from bot.build import build_bot, open_catalog
 from bot.bundles import BundleWatch
 from bot.events import Replied
+from bot.sent import SlateSent
 from bot.settings import Settings
 from bot.turn import respond
+from finetune.adapt import adapt
 from finetune.chat_examples import ChatExample
 from finetune.compare import Verdict, compare_run
 from finetune.example_values import Examples, Sources
 from finetune.run_config import make_config
-from finetune.run_folder import Run
+from finetune.run_folder import Run, list_runs
 from finetune.runs import promote, rollback, run
 from finetune.sources import examples_of, file_source
 from retrieval.bundle import SHIPPED, read_bundle
+from ui.handlers import on_feedback, on_message, start_conversation
 
 
 def trained(settings: Settings, kind: str, examples: Examples, **config: Any) -> Run:
@@ -86,6 +90,44 @@ def test_ranker(tmp_path: Path) -> None:
     assert judges
     assert set(made.data["held_out"]) <= set(verdict.used)
     goes_round(settings, made)
+
+
+def visited(settings: Settings, people: int) -> None:
+    """People talk with the site and press what is, and what is not, of the kind they named."""
+    bot = build_bot(settings)
+    rng = random.Random(7)
+    for number in range(people):
+        user, film = f"visitor {number}", rng.randrange(KINDS * PER_KIND)
+        conversation = start_conversation(bot, user)
+        text = f"I love films like Film Number{film}. {' '.join(rng.sample(CHATTER, 14))}"
+        for sent in on_message(bot, user, conversation, text):
+            if isinstance(sent, SlateSent):
+                for entry in sent.items:
+                    kind = "like" if (int(entry.item_id[1:]) - film) % KINDS == 0 else "dislike"
+                    on_feedback(
+                        bot,
+                        user,
+                        conversation,
+                        turn_id=sent.turn_id,
+                        item_id=entry.item_id,
+                        kind=kind,
+                    )
+    bot.event_log.close()
+
+
+@pytest.mark.slow
+def test_a_site_adapts_to_its_visitors(tmp_path: Path) -> None:
+    settings = make_site(tmp_path)
+    visited(settings, 30)
+    found = adapt(settings, "ranker")
+    [made] = list_runs(settings.home)
+    assert made.verdict is not None
+    assert (made.run_id, made.verdict["verdict"]) == (found["run"], found["verdict"])
+    assert made.data["log_position"] > 30
+    assert made.data["source"] == {"from": "log", "without": []}
+    better = found["verdict"] == "better"
+    assert found["outcome"].startswith("promoted" if better else found["verdict"])
+    assert (read_bundle(settings.home).bundle_id != SHIPPED) is better
 
 
 def chat_example(number: int) -> ChatExample:
