@@ -100,7 +100,7 @@ def load_encoder(name: str | None = None, adapter: Path | None = None) -> Encode
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    folder = packaged_model() if name is None else _local_folder(name)
+    folder = encoder_folder(name)
     try:
         model = SentenceTransformer(str(folder), local_files_only=True)
         if adapter is not None:
@@ -121,7 +121,19 @@ def load_encoder(name: str | None = None, adapter: Path | None = None) -> Encode
 
 def encoder_fingerprint(name: str | None = None, adapter: Path | None = None) -> str:
     """The fingerprint of what `load_encoder` would load, without loading it; the same errors."""
-    return _fingerprint(packaged_model() if name is None else _local_folder(name), adapter)
+    return _fingerprint(encoder_folder(name), adapter)
+
+
+def encoder_folder(name: str | None = None) -> Path:
+    """The folder of the model that `load_encoder` would load; the same errors."""
+    return packaged_model() if name is None else _local_folder(name)
+
+
+def public_name(name: str | None = None) -> str:
+    """The id under which others know a model: never a path of this machine."""
+    if name is None:
+        return f"sentence-transformers/{PACKAGED_NAME}"
+    return Path(name).name if Path(name).is_dir() else name
 
 
 def packaged_model() -> Path:
