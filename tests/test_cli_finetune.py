@@ -19,6 +19,7 @@ from finetune.run_guards import one_at_a_time
 from retrieval.bundle import SHIPPED, read_bundle, read_journal
 from ui.cli import main
 from ui.cli_finetune import adapting
+from ui.console import stages
 
 Command = Callable[..., int]
 
@@ -175,3 +176,13 @@ def test_a_server_adapts_where_it_is_asked_to(home: Path, monkeypatch: pytest.Mo
     assert told[0] == "ranker"
     assert set(told[1:3]) == {"run", "serve"}
     assert told[3] == "stop"
+
+
+def test_a_stage_is_told_once_whatever_number_it_ends_in(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with stages() as report:
+        for done, what in enumerate(["loss 2.5", "loss 1.25e-3", "as the candidate"], start=1):
+            report(done, 3, what)
+    told = capsys.readouterr().err.splitlines()
+    assert told == ["loss: 1 of 3", "loss: 2 of 3", "as the candidate: 3 of 3"]

@@ -11,7 +11,7 @@ import pytest
 from toy_site import CHATTER, KINDS, PER_KIND, make_site
 
 from bot.bot import Bot
-from bot.build import build_bot, open_catalog
+from bot.build import build_bot, build_shelf, open_catalog
 from bot.bundles import BundleWatch
 from bot.events import Replied
 from bot.sent import SlateSent
@@ -26,6 +26,8 @@ from finetune.run_folder import Run, list_runs
 from finetune.runs import promote, rollback, run
 from finetune.sources import examples_of, file_source
 from retrieval.bundle import SHIPPED, read_bundle
+from retrieval.encoder import encoder_fingerprint
+from retrieval.errors import UserError
 from ui.handlers import on_feedback, on_message, start_conversation
 
 
@@ -51,12 +53,13 @@ def served(bot: Bot) -> str:
     return replies[-1].bundle_id
 
 
-def goes_round(settings: Settings, made: Run) -> None:
+def goes_round(settings: Settings, made: Run, *, force: bool = False) -> None:
     """Promoted, taken over by a running bot and by a new one, and taken back."""
+    before = read_bundle(settings.home).bundle_id
     bot = build_bot(settings)
     watch = BundleWatch(bot)
-    assert served(bot) == SHIPPED
-    bundle = promote(settings, made.run_id)
+    assert served(bot) == before
+    bundle = promote(settings, made.run_id, force=force)
     assert watch.refresh(), "the promoted bundle could not be built"
     assert served(bot) == bundle.bundle_id
     bot.event_log.close()
@@ -65,7 +68,7 @@ def goes_round(settings: Settings, made: Run) -> None:
     watch = BundleWatch(again)
     rollback(settings.home)
     assert watch.refresh()
-    assert served(again) == SHIPPED
+    assert served(again) == before
     again.event_log.close()
 
 
@@ -77,6 +80,7 @@ def talked(settings: Settings, without: Collection[str] = ()) -> Examples:
     return examples_of(source, settings, open_catalog(settings), without=without)
 
 
+@pytest.mark.slow
 def test_ranker(tmp_path: Path) -> None:
     settings = make_site(tmp_path, conversations=200)
     examples = talked(settings)
@@ -90,6 +94,38 @@ def test_ranker(tmp_path: Path) -> None:
     assert judges
     assert set(made.data["held_out"]) <= set(verdict.used)
     goes_round(settings, made)
+
+
+@pytest.mark.slow
+def test_encoder_beside_a_ranker_that_was_trained_without_it(tmp_path: Path) -> None:
+    settings = make_site(tmp_path)
+    examples = talked(settings)
+    ranker = trained(settings, "ranker", examples, folds=2, epochs=1)
+    promote(settings, ranker.run_id, force=True)
+    made = trained(settings, "encoder", examples, rank=4, epochs=2, batch=16, rate=1e-2)
+    assert made.metrics["held_out_loss"] <= made.metrics["held_out_loss_before"]
+    verdict = compare_run(
+        settings, made.run_id, lambda users: talked(settings, users), lambda *_: None
+    )
+    assert verdict.conversations > 0
+    goes_round(settings, made, force=True)
+    both = promote(settings, made.run_id, force=True)
+    bot = build_bot(settings)
+    assert bot.bundle_id == both.bundle_id
+    assert bot.shelf.learned is not None
+    bare = encoder_fingerprint(settings.encoder)
+    assert bot.shelf.learned.encoder.fingerprint == bare != bot.shelf.encoder.fingerprint
+    bot.event_log.close()
+    again = trained(settings, "ranker", examples, folds=2, epochs=2)
+    assert again.data["trained_against"] == {"encoder": bot.shelf.encoder.fingerprint}
+    promote(settings, again.run_id, force=True)
+    shelf, _ = build_shelf(settings)
+    assert shelf.learned is not None
+    assert shelf.learned.encoder is shelf.encoder
+    rollback(settings.home)
+    rollback(settings.home)
+    with pytest.raises(UserError, match=r"trained against the encoder .* serves is"):
+        promote(settings, again.run_id, force=True)
 
 
 def visited(settings: Settings, people: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -70,16 +71,18 @@ def progress(title: str) -> Iterator[Callable[[int, int], None]]:
 def stages() -> Iterator[Callable[[int, int, str], None]]:
     """A bar on standard error for each stage that is named, with the time left.
 
-    Where standard error is no terminal, a line for every tenth of each stage.
+    A number at the end of a name, such as a loss, makes no other stage. Where standard error is no
+    terminal, a line for every tenth of each stage.
     """
     with ExitStack() as stack:
         now: tuple[str, Callable[[int, int], None]] | None = None
 
         def report(done: int, total: int, what: str) -> None:
             nonlocal now
-            if now is None or now[0] != what:
+            name = re.sub(r"\s+[-+]?\d[\d.]*(e[-+]?\d+)?$", "", what)
+            if now is None or now[0] != name:
                 stack.close()
-                now = what, stack.enter_context(progress(what))
+                now = name, stack.enter_context(progress(name))
             now[1](done, total)
 
         yield report
