@@ -76,22 +76,28 @@ class ChatJudge:
         return "".join(self._decoder.pieces(self._prompt(example), most, until))
 
     @torch.inference_mode()
-    def sample(self, example: ChatExample, count: int, temperature: float) -> list[str]:
-        """Several replies by chance to the example's note."""
-        chat = [{"role": m.role, "content": m.content} for m in self._prompt(example)]
-        ids = self._ids(self._template(chat, add_generation_prompt=True))
-        given = torch.tensor([ids], device=self._model.device)
+    def sample(
+        self, examples: Sequence[ChatExample], count: int, temperature: float
+    ) -> list[list[str]]:
+        """Several replies by chance to each example's note, all written in one batch."""
+        chats = [
+            [{"role": m.role, "content": m.content} for m in self._prompt(e)] for e in examples
+        ]
+        texts = [self._template(chat, add_generation_prompt=True) for chat in chats]
+        self._tokenizer.padding_side = "left"
+        given = self._tokenizer(texts, return_tensors="pt", padding=True, add_special_tokens=False)
         found = self._model.generate(
-            input_ids=given,
-            attention_mask=torch.ones_like(given),
+            **given.to(self._model.device),
             do_sample=True,
             temperature=temperature,
             top_p=0.95,
             num_return_sequences=count,
-            max_new_tokens=SUMMARY_TOKENS if example.part in SUMMARIES else MAX_TOKENS,
+            max_new_tokens=SUMMARY_TOKENS,
             pad_token_id=self._tokenizer.eos_token_id,
         )
-        return list(self._tokenizer.batch_decode(found[:, len(ids) :], skip_special_tokens=True))
+        new = found[:, given["input_ids"].shape[1] :]
+        said = self._tokenizer.batch_decode(new, skip_special_tokens=True)
+        return [said[at : at + count] for at in range(0, len(said), count)]
 
     def likelihood(self, example: ChatExample) -> float:
         """The mean log-likelihood per token of the example's reply, its end included."""

@@ -28,23 +28,24 @@ from finetune.train_chat import Clock
 
 _TRIES = 4
 _TEMPERATURE = 0.9
+_AT_ONCE = 8  # notes
 
 
 def sampled_pairs(
     judge: ChatJudge, examples: Sequence[ChatExample], faults: Counter[str]
-) -> Iterator[ChatPair | None]:
-    """For each example's note a pair, None where all replies passed or all failed.
+) -> Iterator[ChatPair]:
+    """A pair for each example to whose note some replies passed and some failed.
 
     Counts in `faults` why replies failed, "" for those that passed.
     """
-    for example in examples:
-        replies = [r.strip() for r in judge.sample(example, _TRIES, _TEMPERATURE)]
-        found = [(reply_fault(example, reply), reply) for reply in replies]
+    replies = judge.sample(examples, _TRIES, _TEMPERATURE)
+    for example, said in zip(examples, replies, strict=True):
+        found = [(reply_fault(example, text.strip()), text.strip()) for text in said]
         faults.update(fault for fault, _ in found)
-        passed = [reply for fault, reply in found if not fault]
-        failed = [reply for fault, reply in found if fault and reply]
-        both = passed and failed
-        yield ChatPair(example.noun, example.note, passed[0], failed[0]) if both else None
+        passed = [text for fault, text in found if not fault]
+        failed = [text for fault, text in found if fault and text]
+        if passed and failed:
+            yield ChatPair(example.noun, example.note, passed[0], failed[0])
 
 
 def notes(examples: Sequence[ChatExample], count: int, seed: int = 1) -> list[ChatExample]:
@@ -76,10 +77,11 @@ def main() -> int:
     chosen, faults, tell = notes(asked, options.notes), Counter[str](), Clock()
     torch.manual_seed(0)
     with options.out.open("w", encoding="utf-8") as file:
-        for done, pair in enumerate(sampled_pairs(judge, chosen, faults), start=1):
-            if pair:
+        for at in range(0, len(chosen), _AT_ONCE):
+            for pair in sampled_pairs(judge, chosen[at : at + _AT_ONCE], faults):
                 file.write(json.dumps(asdict(pair), ensure_ascii=False) + "\n")
-            tell(done, len(chosen), "notes")
+            file.flush()
+            tell(min(at + _AT_ONCE, len(chosen)), len(chosen), "notes")
     print(json.dumps(dict(faults.most_common())), file=sys.stderr)
     return 0
 
