@@ -83,6 +83,8 @@ def test_one_item_cannot_burst_and_one_user_cannot_flood() -> None:
     kept, out = usable([*usual, *pushed])
     assert out["burst"] > 100
     assert sum(any(o.item_id == ITEMS[3] for o in t.opinions) for t in kept) < 100
+    again = [talk(k, "one", liked) for k in range(5)]
+    assert usable(again)[1] == {"burst": 4}  # one user's like proves an item once
     flood = [talk(k, "one") for k in range(200)]
     assert usable(flood)[1]["burst"] > 100
 
