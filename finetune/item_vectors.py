@@ -74,7 +74,7 @@ def measured(
 
 def _wanted(example: Example, vectors: Vectors, around: Surroundings) -> Vectors:
     """The direction (d,) of what was said plus that of what was named."""
-    parts = [np.zeros(vectors.shape[1])]
+    parts = [np.zeros(vectors.shape[1], dtype=np.float32)]
     text = around.text(example)
     if text is not None:
         parts.append(text)
