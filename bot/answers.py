@@ -29,7 +29,8 @@ _NO = re.compile(
     r"negative)\b"
 )
 _PRAISE = re.compile(
-    r"(?:^|[.!?,;]\s*|\b(?:yes|yeah|oh|ok|okay|ooh|wow|and|yep|sure|thanks|thank you|"
+    r"(?:^|[.!?,;]\s*|\b(?:haha|lol|hmm|aw|omg|really|very|such a|what a|"
+    r"yes|yeah|oh|ok|okay|ooh|wow|and|yep|sure|thanks|thank you|"
     r"well|hey|cool|awesome|great|nice|ya|that|it|that's|both|they|those)\s+)(?P<cue>"
     r"(?:that |it |those |these |they |that one )?(?:all |both )?sounds? (?:\w+ )?(?:good|"
     r"great|perfect|interesting|awesome|amazing|fun|nice|cool|wonderful|fantastic|excellent|"

@@ -44,6 +44,11 @@ _ASKS_FOR = re.compile(
     r"what [GPF]|where can i find|something|anything)"
 )
 
+_ONE_OF = re.compile(
+    r"\b(?:looking for|recommend|suggest|want|need|know|find me|give me|show me)\b[^.?!]{0,24}"
+    r"\b(?:one|ones|some|any)\b"
+)
+
 _THING = re.compile(
     r"^\W*(?:is|was|does|did|has|are|were|isn'?t|wasn'?t|doesn'?t)\W+(?:it|"
     r"that|this|he|she|they|E|I|there|P)\b"
@@ -67,6 +72,12 @@ def clause_kind(masked: Masked, clause: Clause) -> str:
     if re.match(r"^\W*(?:and |so |but )?(?:have|did) (?:you|u)\b", text):
         return "you"
     return "statement"
+
+
+def asks_for_one(masked: Masked, position: int) -> bool:
+    """ "Do you like G? I'm looking for a good one": a later clause asks for one of the kind."""
+    clause = masked.clause_of(position)
+    return clause_kind(masked, clause) == "you" and bool(_ONE_OF.search(masked.text[clause.end :]))
 
 
 def spoken_by_others(masked: Masked, clause: Clause, cue: Cue) -> bool:

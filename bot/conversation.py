@@ -16,7 +16,7 @@ _LOOK_BACK = 6  # earlier messages that a reference may reach
 _ASKS_DISLIKE = re.compile(
     r"(?:n'?t|\bnot|\bnever)\s+(?:you\s+)?(?:\w+\s+){0,2}?(?:like|enjoy|love|into|care|"
     r"want)|\bdislike|\bhate|\bavoid|\bleast favou?rite|\bstay away|\bdeal ?breaker|"
-    r"\bcan'?t stand|\brather not"
+    r"\bcan'?t stand|\brather not|\boverrated|\bworst|\bdisappoint|\blet you down|\bregret"
 )
 _ASKS_LIKE = re.compile(
     r"\b(?:kinds?|types?|sorts?|genres?|style|favou?rites?|what (?:movies?|films?|music|"
@@ -55,7 +55,8 @@ class Background:
     `expected` is the sign that a bare answer takes (+1 after "what do you like?", -1 after "what
     do you dislike?", 0 otherwise); `explaining` after a question for reasons. `question` is the
     last question's text, `asks` whether it was whether something was "seen" or "liked".
-    `follows_title` says that the user's own words just before named a title.
+    `follows_title` says that the user's own words just before named a title. `said` is what the
+    assistant said since the user last spoke, `earlier` the texts of the last few messages.
     """
 
     discourse: Discourse
@@ -67,6 +68,8 @@ class Background:
     follows_title: bool = False
     requested_before: bool = False
     suggested_before: bool = False
+    said: str = ""
+    earlier: tuple[str, ...] = ()
 
 
 def background(
@@ -127,6 +130,8 @@ def background(
         title_expected=bool(
             re.search(r"\b(?:movies?|films?|songs?|favou?rite|seen|like)\b", question)
         ),
+        said=" ".join(m.text for m in said),
+        earlier=tuple(m.text for m in earlier[-_LOOK_BACK:]),
         requested_before=any(m.role == "user" and len(m.text) > 12 for m in earlier),
         suggested_before=bool(fresh or shown) or any(_OFFERED.search(m.text.lower()) for m in said),
     )

@@ -16,6 +16,8 @@ from bot.stance import Stance
 from bot.understanding import INTENTS, Intent
 
 _ALONE: tuple[Intent, ...] = ("social", "other", "profile")
+# An opinion that the rules read in so many words stays on less of the head's consent.
+_PLAIN, _SPARED = 0.8, 0.4
 _LINKS = frozenset(("and", "or", "but", "not", "nor", "to", "with"))
 
 Probabilities = NDArray[np.float32]
@@ -96,13 +98,14 @@ def _revised(opinion: Opinion, chance: Probabilities, limits: Thresholds) -> Opi
     likely = int(np.argmax(chance))
     if likely == ruled or opinion.mention.refused:
         return opinion
-    if likely and chance[likely] >= limits.give[kind]:
+    plain = ruled and stance.explicit and stance.confidence >= _PLAIN
+    if likely and chance[likely] >= (max(0.85, limits.give[kind]) if plain else limits.give[kind]):
         sign = 1.0 if likely == 1 else -1.0
         return replace(
             opinion,
             stance=replace(stance, polarity=0.7 * sign, confidence=float(chance[likely])),
         )
-    if ruled and chance[ruled] < limits.keep[kind]:
+    if ruled and chance[ruled] < limits.keep[kind] * (_SPARED if plain else 1.0):
         return replace(opinion, stance=replace(stance, polarity=0.0))
     return opinion
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bot.mentions import Mention
-from bot.ordinary import FUNCTION_WORDS, evidence_needed, ordinary_words
+from bot.ordinary import ANSWER_WORDS, FUNCTION_WORDS, evidence_needed, ordinary_words
 from bot.plain_text import PlainText, Word, name_key
 from bot.title_evidence import (
     Window,
@@ -38,10 +38,14 @@ _YEAR_BEFORE = re.compile(r"\b((?:19|20)\d\d)(?:'s)?\s+(?:version of |film |movi
 class LinkContext:
     """What helps to decide: rows under discussion, and whether a title was just asked for.
 
-    `careful` says that the writer capitalises titles: the assistant does.
+    `offered` are the rows just put forward, which a word may name; `people` the (field, name) of
+    people spoken of, whose last name is enough. `careful` says that the writer
+    capitalises titles: the assistant does.
     """
 
     rows: frozenset[int] = frozenset()
+    offered: tuple[int, ...] = ()
+    people: tuple[tuple[str, str], ...] = ()
     title_expected: bool = False
     careful: bool = False
 
@@ -144,8 +148,8 @@ class TitleLinker:
             evidence += 1.0
         if context.rows.intersection(window.rows) and (window.need < 3 or evidence >= 2):
             evidence += 1.5
-        rest = (plain.lower[: window.start] + plain.lower[window.end :]).strip(" .!?,\"'()")
-        if rest in ("", "yes", "yeah", "probably", "maybe", "the movie", "i like", "um", "oh"):
+        rest = plain.lower[: window.start] + " " + plain.lower[window.end :]
+        if ANSWER_WORDS.issuperset(re.findall(r"[a-z']+", rest)):
             evidence += 1.2 + (1.0 if context.title_expected else 0.0)
         return evidence
 

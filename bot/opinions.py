@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.clause_kinds import clause_kind
-from bot.masking import Masked
+from bot.cues import cues_in
+from bot.masking import Clause, Masked
 from bot.mentions import Mention
 from bot.plain_text import PlainText
 from bot.stance import Stance
@@ -15,6 +16,7 @@ from retrieval.signals import Signal
 
 _SENTENCE = 200  # characters on either side in which a sentence's scope is looked for
 
+_ONLY_TITLES = re.compile(r"[^a-zA-Z]*(?:(?:the |and |or )*I[^a-zA-Z]*)+(?:and |or )?")
 _IRONY = re.compile(
     r"\b(?:yeah,? right|oh,? great|oh,? joy|oh,? wonderful|just what i needed|as if|"
     r"thanks for nothing|how original|what a surprise|because (?:we|i) (?:all )?(?:really "
@@ -110,3 +112,42 @@ def wanted_spans(masked: Masked, plain: PlainText, signals: Sequence[Signal]) ->
                 span = span.replace(plain.evidence(mention.start, mention.end), " ")
         spans.append(span)
     return spans
+
+
+def continued(masked: Masked, opinions: Sequence[Opinion]) -> list[Opinion]:
+    """A sentence that only lists titles goes on with the opinion before it: "I love his films.
+    Jaws, E.T." """
+    found: list[Opinion] = []
+    for (position, mention), opinion in zip(masked.at.items(), opinions, strict=True):
+        stance = opinion.stance
+        clause = masked.clause_of(position)
+        only = _ONLY_TITLES.fullmatch(masked.text[clause.start : clause.end])
+        if only and mention.kind == "item" and not stance.explicit and not stance.polarity:
+            sign = _sign_before(masked, clause)
+            stance = Stance(0.7 * sign, 0.5) if sign and not clause.question else stance
+        found.append(replace(opinion, stance=stance))
+    return found
+
+
+def _sign_before(masked: Masked, clause: Clause) -> int:
+    """The sign of the last verb of liking in the clause before, or in the list between."""
+    place = masked.clauses.index(clause) - 1
+    while place >= 0:
+        text = masked.text[masked.clauses[place].start : masked.clauses[place].end]
+        if not _ONLY_TITLES.fullmatch(text):
+            cues = [c for c in cues_in(text) if c.role == "before" and abs(c.polarity) > 0.5]
+            statement = clause_kind(masked, masked.clauses[place]) == "statement"
+            return (1 if cues[-1].polarity > 0 else -1) if cues and statement else 0
+        place -= 1
+    return 0
+
+
+def spread(opinions: Sequence[Opinion], kinds: Sequence[Mention]) -> list[Opinion]:
+    """The same opinion on the other facets that "them" stands for."""
+    return [
+        replace(o, mention=replace(o.mention, value=kind.value, field=kind.field))
+        for o in opinions
+        if o.mention.pronoun and o.mention.kind == "facet" and o.mention.end - o.mention.start > 3
+        for kind in kinds
+        if kind.field == o.mention.field and kind.value != o.mention.value
+    ]

@@ -29,6 +29,14 @@ FUNCTION_WORDS = frozenset(
     " loved liked hated enjoyed watched seen saw looking sounds true lol perfect wow".split()
 )
 
+# What stands beside a name that only answers a question: "I would have to say X".
+ANSWER_WORDS = frozenset(
+    "and or also i i'd would will probably prob definitely have has got to say go with be it it's "
+    "guess think maybe um uh well like sure yeah yes ok okay oh let let's me see going gotta one "
+    "is that another movie film song hmm the too as perhaps either can for example just so sorry "
+    "please thanks lol haha honestly".split()
+)
+
 _NEVER_TITLES = frozenset(
     "i we he she they you the a an and or but so is yes no ok okay hi".split()
 )

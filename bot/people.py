@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 
 from bot.mentions import Mention
 from bot.near_keys import NearKeys
@@ -83,13 +84,21 @@ class PeopleLinker:
         self._last = {word: best for word, names in last.items() if (best := _dominant(names))}
         self._near = NearKeys(key for key in self._names if len(key) > 6)
 
-    def link(self, plain: PlainText) -> list[Mention]:
-        """Every person named in the text; may overlap with titles."""
+    def link(self, plain: PlainText, spoken: Sequence[tuple[str, str]] = ()) -> list[Mention]:
+        """Every person named in the text; may overlap with titles.
+
+        `spoken` are (field, name) of people spoken of just before: their last name names them.
+        """
+        last_names = {name_words(name)[-1]: (field, name) for field, name in spoken}
         found: list[Mention] = []
         words = plain.words
         for first in range(min(len(words), _FURTHEST)):
             for last in range(min(first + _LONGEST, len(words)) - 1, first - 1, -1):
                 mention = self._named(plain, first, last)
+                known = last_names.get(words[first].text) if first == last else None
+                if not mention and known and words[first].text not in ordinary_words():
+                    start, end = words[first].start, words[last].end
+                    mention = Mention(start, end, "facet", known[1], field=known[0], sure=0.85)
                 if mention:
                     found.append(mention)
                     break
@@ -166,6 +175,12 @@ class PeopleLinker:
         # The number of words must agree: "james bond" is not "James Bondi".
         return (field, name) if len(name_words(name)) == len(texts) else None
 
+    def _nearest(self, words: tuple[str, ...]) -> tuple[str, str] | None:
+        """The known name that a misspelt one in an artist's place stands for."""
+        key = name_key(words)
+        near = self._near.near(key) if len(key) > 6 else None
+        return self._names[near[0]] if near and near[1] >= 0.85 else None
+
     def _unknown(self, plain: PlainText, known: list[Mention]) -> list[Mention]:
         patterns = [(_UNKNOWN, plain.text)]
         if self._music:
@@ -179,6 +194,11 @@ class PeopleLinker:
                 taken = any(m.start < end and start < m.end for m in known + found)
                 if end - start > 2 and not taken:
                     name = plain.text[start:end]
+                    if near := self._nearest(name_words(name)):
+                        found.append(
+                            Mention(start, end, "facet", near[1], field=near[0], sure=0.75)
+                        )
+                        continue
                     found.append(
                         Mention(start, end, "facet", name.lower(), field=self.field, sure=0.6)
                     )

@@ -21,6 +21,11 @@ _SAID_OF = re.compile(
     rf"still) )*"
     rf"(?:{_QUALITY.pattern}|interesting|fun|weird|boring|cute|cool|different|wild|clever|moving)"
 )
+_DO_TO_ME = re.compile(
+    r"\b(?:cheer (?:me|us) up|lift (?:my|our) (?:mood|spirits?)|make (?:me|us) (?:laugh|cry|think|"
+    r"smile|feel (?:good|better|happy))|makes? (?:me|you|us) (?:laugh|think|cry|smile)|scare me)\b"
+)
+_MY_MOOD = re.compile(r"\b(?:i'?m|i am|i feel|feeling)\s+(?:\w+\s+)?$")
 _COMPARATIVE = re.compile(
     r"\b(\w{2,}?)(ier|er)(?= than\b)"
     r"|(?<![\w-])(?:(?<=something )|(?<=anything )|(?<=bit )|(?<=little )|(?<=much )|(?<=and )|"
@@ -104,7 +109,11 @@ def phrases(plain: PlainText, taken: Sequence[Mention], explaining: bool) -> lis
             span = (match.start(), match.end())
             add(*span, "wished")
             found[-1:] = [replace(m, value=lemma) if m.start == span[0] else m for m in found[-1:]]
+    for match in _DO_TO_ME.finditer(text):
+        add(match.start(), match.end(), "liked")
     for match in _QUALITY.finditer(text):
+        if match.group() in ("sad", "happy", "down") and _MY_MOOD.search(text[: match.start()]):
+            continue  # how the user feels, not what is wanted
         side = match.lastgroup or "either"
         wished = re.search(
             r"\b(?:too|something|anything|more|less)\s+(?:\w+ )?$", text[: match.start()]

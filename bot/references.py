@@ -70,6 +70,11 @@ _SINGLE = re.compile(
     r"|\bthat\b(?=\s+(?:out|up|on)\b|\s+to (?:my|the|our)\b)"
 )
 _THEY = re.compile(r"\bthey(?='re\b| are\b| were\b| look| sound| seem| both\b)")
+_THAT_KIND = re.compile(
+    r"(?<!something )(?<!anything )(?<!more )(?<!songs )\b(?:fan of|into|like|love|loved|enjoy|"
+    r"hate|dislike|stand|care for|listen to)\s+(that|them|him|her)\b"
+    r"(?! (?:one|ones|movie|film|song|is|was|when|how))"
+)
 _DESCRIBED = re.compile(
     r"\bthe (?:one|movie|film|song|track) (?:with|by|from|starring|"
     r"directed by|about|in|of)\s+(?:the )?$"
@@ -222,3 +227,11 @@ def _nth(slate: Sequence[int], match: re.Match[str]) -> list[int]:
     if place == -2:
         place = len(slate) // 2
     return [slate[place]] if len(slate) > 1 and -len(slate) <= place < len(slate) else []
+
+
+def facet_references(plain: PlainText, facets: Sequence[Mention]) -> list[Mention]:
+    """ "I'm no fan of that", "I like them": the facets that the assistant just spoke of."""
+    return [
+        replace(facets[0], start=match.start(1), end=match.end(1), pronoun=True)
+        for match in (_THAT_KIND.finditer(plain.lower) if facets else ())
+    ]

@@ -10,6 +10,7 @@ from bot.clause_kinds import clause_kind, spoken_by_others
 from bot.cues import Cue, cues_in
 from bot.masking import Clause, Masked
 from bot.mentions import Mention
+from bot.ordinary import ANSWER_WORDS
 
 _ASPECT = (
     r"(?:acting|actors?|actress\w*|cast|plot|story(?:line)?|ending|beginning|soundtrack|"
@@ -76,12 +77,6 @@ _SUPPOSED = re.compile(
     r"i should (?:be|like|love)|should i (?:like|love)|(?:did|do|would) i (?:like|love|hate)|"
     r"(?:someone|anyone|people|somebody|anybody) (?:who|that)|"
     r"(?:my|his|her|our) \w+ calls)\b[^.!\n]*$"
-)
-# What stands beside a title that only answers a question: "I would have to say X".
-_NAMING = frozenset(
-    "and or also i i'd would will probably prob definitely have has got to say go with be it it's "
-    "guess think maybe um uh well like sure yeah yes ok okay oh let let's me see going gotta one "
-    "is that another movie film song hmm the too as perhaps either can for example just so".split()
 )
 _KIND_OF = re.compile(r"\b[A-Z],? (?:which|that|it) ?(?:is|was|'s) (?:an? )?(?:\w+ )?$")
 _TELLS = re.compile(
@@ -368,8 +363,9 @@ def _default(
             return Stance(0.6, 0.7)
         if mention.pronoun and bare and expected and mention.end - mention.start > 5:
             return Stance(0.7 * expected, 0.6)  # "the second one", out of those put forward
-        listed = expected and _NAMING.issuperset(_fragment(masked, clause, mention).split())
-        if mention.pronoun or clause.question or not (bare or listed):
+        listed = expected and ANSWER_WORDS.issuperset(_fragment(masked, clause, mention).split())
+        asked = clause.question and not listed  # "um, Flubber?" still answers
+        if mention.pronoun or asked or not (bare or listed):
             return Stance(0.0)
         return Stance(0.7 * expected, 0.6)
     if mention.kind == "text" or kind == "request":

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
 from functools import lru_cache
 
 from bot.facets import FacetLinker, domain_of
 from bot.linking import LinkContext, TitleLinker
 from bot.mentions import Mention, without_overlaps
+from bot.ordinary import FUNCTION_WORDS, ordinary_words
 from bot.people import PeopleLinker
-from bot.plain_text import PlainText, plain_text
+from bot.plain_text import PlainText, name_words, plain_text
 from bot.ranges import RangeReader
 from bot.unknown_titles import songs_by, unknown_titles
 from retrieval.catalog import Catalog
@@ -18,20 +20,27 @@ from retrieval.catalog import Catalog
 _LONGEST = 4000  # characters read of an earlier message
 _SONG_CUE = re.compile(r"\b(?:song|track|called|titled|named|tune)\s+[\"']?$|[\"']$")
 _BY_AFTER = re.compile(r"[\"']?\s+(?:by|-)\s")
+_CHOSEN = re.compile(
+    r"\W*(?:$|it is\b|is\b|was\b|looks?\b|sounds?\b|please\b|pls\b|yes\b|no\b|then\b|i (?:\w+ )?"
+    r"(?:lov|lik|hat|enjoy|respect|read|start))"
+)
+_OPENS = re.compile(r"(?:^|[.!?,;]\s*|\b(?:the|and|but|ok|okay|add|yes|no|take|pick|play)\s+)$")
 _PERSON_CUE = re.compile(r"\b(?:with|by|starring|from|and|or|actor|director)\s+$")
 
 
 class TargetLinker:
     """All linkers of one catalogue; `people_field` is the facet under which unknown names go."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, today: Callable[[], date] = date.today) -> None:
+        self._catalog = catalog
         self.domain = domain_of(catalog)
         self._titles = TitleLinker(catalog)
         self._facets = FacetLinker(catalog, self.domain)
         self._people = PeopleLinker(catalog, self.domain == "music")
-        self._ranges = RangeReader(catalog.ranges)
+        self._ranges = RangeReader(catalog.ranges, today)
         self.people_field = self._people.field
         self.titles_of = lru_cache(maxsize=1024)(self._titles_of)
+        self.facets_of = lru_cache(maxsize=1024)(self._facets_of)
 
     def _titles_of(self, text: str, careful: bool) -> tuple[Mention, ...]:
         """The catalogue's titles in an earlier message; `careful` as in LinkContext."""
@@ -40,15 +49,38 @@ class TargetLinker:
         both = without_overlaps([*titles, *self._people.link(plain)])
         return tuple(m for m in both if m.kind == "item" and m.rows)
 
-    def facets_of(self, text: str) -> list[Mention]:
+    def _facets_of(self, text: str) -> tuple[Mention, ...]:
         """Facet values and people in an earlier message."""
         plain = plain_text(text[:_LONGEST])
-        return without_overlaps([*self._facets.link(plain), *self._people.link(plain)])
+        return tuple(without_overlaps([*self._facets.link(plain), *self._people.link(plain)]))
+
+    def _shortened(
+        self, plain: PlainText, taken: Sequence[Mention], context: LinkContext
+    ) -> list[Mention]:
+        """Titles just put forward, called by a word of theirs: "les mis", "sisters it is"."""
+        said = {m.rows[0] for m in taken if m.kind == "item" and m.rows}
+        titles = [(row, self._catalog.items[row].title) for row in context.offered]
+        words = _unique_words(titles)
+        found: list[Mention] = []
+        for word in plain.words:
+            row = words.get(word.text)
+            start, end = word.start, word.end
+            if row is None or row in said or _overlaps(Mention(start, end, "item"), taken):
+                continue
+            common = word.text in ordinary_words() or word.text in FUNCTION_WORDS
+            chosen = _CHOSEN.match(plain.lower[end:]) and _OPENS.search(plain.lower[:start])
+            if not common or chosen:
+                lead = re.search(r"\b(?:the|a|les|la|le|el)\s+$", plain.lower[:start])
+                start = lead.start() if lead else start
+                title = self._catalog.items[row].title
+                found.append(Mention(start, end, "item", title, (row,), sure=0.8))
+                said.add(row)
+        return found
 
     def targets(self, plain: PlainText, context: LinkContext) -> list[Mention]:
         """Everything that a message names, in order, without overlaps."""
         titles = self._titles.link(plain, context)
-        people = self._people.link(plain)
+        people = self._people.link(plain, context.people)
         music = self.domain == "music"
         if music:
             songs = songs_by(plain, [*titles, *(p for p in people if p.sure > 0.9)])
@@ -63,7 +95,17 @@ class TargetLinker:
         if music:
             titles = [t for t in titles if not _is_artist(plain, t, people)]
         linked = without_overlaps([*titles, *people, *others])
+        linked = without_overlaps([*linked, *self._shortened(plain, linked, context)])
         return without_overlaps([*linked, *unknown_titles(plain, linked, music)])
+
+
+def _unique_words(titles: Sequence[tuple[int, str]]) -> dict[str, int]:
+    """Telling words that one title alone has, among those put forward."""
+    rows: dict[str, set[int]] = {}
+    for row, title in titles:
+        for word in name_words(title):
+            rows.setdefault(word, set()).add(row)
+    return {w: min(r) for w, r in rows.items() if len(r) == 1 and len(w) > 3}
 
 
 def _overlaps(mention: Mention, others: Sequence[Mention]) -> bool:

@@ -44,6 +44,10 @@ _AMOUNT = re.compile(
     r"percent|people|days|am\b|pm\b|stars?|more|other|of\b)"
 )
 
+_JUDGED = re.compile(
+    r" (?:was|is) (?:so|too|very|really|such|just|pretty|a|an|the|my|one of|great|good|awful|"
+    r"awesome|amazing|terrible|fantastic|boring|funny|hilarious|wonderful|brilliant|perfect)\b"
+)
 _SMALL_WORDS = frozenset("a an the of to in on at for with from by and or but as it".split())
 
 _SENTENCE_END = re.compile(r"[.!?\n:;]\s*[\"'(]*$|^[\"'(\s]*$")
@@ -81,6 +85,8 @@ def grammar_evidence(words: str, before: str, after: str) -> float:
         return 1.5 if not after or after.startswith((".", ",", "!", " was", " and")) else 0.0
     if words == "It" and re.search(r"\bthe (?:new|newer|old|older|original|first)\s$", before):
         return 3.0
+    if not before.strip() and words[:1].isupper() and _JUDGED.match(after):
+        return 0.7
     if words in ("Up", "Her", "Us", "Him", "Me") and re.match(r" (?:is|was|has|had)\b", after):
         return 1.6
     if words.lower() in ("it", "that") and _CUE_AFTER.match(after):

@@ -121,7 +121,7 @@ def _partial_names(title: str) -> Iterator[str]:
     yield parts[0]
     for part in parts[1:]:
         words = name_words(part)
-        telling = len(words) > 2 or any(word not in ordinary_words() for word in words)
+        telling = len(words) > 1 or any(word not in ordinary_words() for word in words)
         if (
             len(part) > 7
             and telling

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from bot.answers import answered, by_its_traits, following_verdicts, implied_stance, of_all
 from bot.chinese import ChineseReader
+from bot.clause_kinds import asks_for_one
 from bot.conversation import Background, background
 from bot.guard import own_words
 from bot.head_features import Hints
@@ -17,12 +19,21 @@ from bot.languages import language_of
 from bot.linking import LinkContext
 from bot.masking import Masked, mask
 from bot.mentions import Mention, without_overlaps
-from bot.opinions import Opinion, is_ironic, meant, opinion_at, same_target, wanted_spans
+from bot.opinions import (
+    Opinion,
+    continued,
+    is_ironic,
+    meant,
+    opinion_at,
+    same_target,
+    spread,
+    wanted_spans,
+)
 from bot.phrases import as_artist, is_quality, phrases
 from bot.plain_text import PlainText, plain_text
 from bot.ranges import complement
 from bot.rating_reader import rating_reader_for
-from bot.references import described, references
+from bot.references import described, facet_references, references
 from bot.requests import (
     asked_column,
     asked_in_chinese,
@@ -70,9 +81,10 @@ class TrainedUnderstander:
         encoder: Encoder | None = None,
         weights: Path | None = None,
         stance_reader: StanceReader | None = None,
+        today: Callable[[], date] = date.today,
     ) -> None:
         self.catalog = self._catalog = catalog
-        self.linker = self._linker = TargetLinker(catalog)
+        self.linker = self._linker = TargetLinker(catalog, today)
         self._chinese = ChineseReader(catalog)
         self._series = Series(catalog)
         self._stance = stance_reader or RuleStance()
@@ -134,6 +146,7 @@ class TrainedUnderstander:
         named = without_overlaps([*named, *self._referred(plain, named, known)])
         masked = mask(plain, named)
         opinions = [*self._on_named(plain, masked, known), *self._on_phrases(plain, named, known)]
+        opinions += spread(opinions, self._kinds_asked(known))
         opinions += self._unnamed(plain, masked, known, opinions)
         signals = self.signals(plain, opinions)
         signed = [s for s in signals if s.signed]
@@ -180,14 +193,32 @@ class TrainedUnderstander:
         spoken = {*known.discourse.slate, *known.discourse.fresh}
         if known.discourse.current is not None:
             spoken.add(known.discourse.current)
-        context = LinkContext(frozenset(spoken), known.title_expected)
+        offered = known.discourse.fresh or known.discourse.slate
+        people = {
+            (m.field, m.value)
+            for text in known.earlier
+            for m in self._linker.facets_of(text)
+            if m.field == self._linker.people_field and m.sure > 0.9
+        }
+        context = LinkContext(
+            frozenset(spoken), offered, tuple(sorted(people)), known.title_expected
+        )
         return self._linker.targets(plain, context)
 
     def _referred(self, plain: PlainText, named: list[Mention], known: Background) -> list[Mention]:
         facets = [m for m in named if m.kind in ("facet", "range")]
+        kinds = self._kinds_asked(known)
+        if kinds and not named and (found := facet_references(plain, kinds)):
+            return found
         pointed = described(plain, facets, known.discourse, self._catalog.items)
         pointed += parts_named(plain, named, known.discourse, self._series)
         return [*pointed, *references(plain, [*named, *pointed], known.discourse)]
+
+    def _kinds_asked(self, known: Background) -> tuple[Mention, ...]:
+        """What the assistant spoke of where that was no title: genres, artists, people."""
+        found = () if known.discourse.fresh else self._linker.facets_of(known.said)
+        people = tuple(m for m in found if m.field == self._linker.people_field)
+        return people or found
 
     def _on_named(self, plain: PlainText, masked: Masked, known: Background) -> list[Opinion]:
         wall = sum(m.kind == "item" and not m.pronoun for m in masked.at.values()) > _WALL
@@ -199,13 +230,15 @@ class TrainedUnderstander:
             if wall and not stance.explicit:
                 stance = Stance(0.0)
             stance = meant(stance, ironic)
+            if not stance.polarity and mention.kind == "facet" and asks_for_one(masked, position):
+                stance = Stance(0.6, 0.6)
             if known.explaining and mention.kind == "item" and _describes(masked, stance):
                 stance = Stance(0.0)  # asked for reasons, "it was funny" is one, no verdict
             wanted = complement(mention) if mention.kind == "range" else None
             if wanted is not None and stance.polarity < -0.15 and not mention.refused:
                 mention, stance = wanted, replace(stance, polarity=-stance.polarity)
             opinions.append(opinion_at(masked, position, mention, stance))
-        return opinions
+        return continued(masked, opinions)
 
     def _on_phrases(
         self, plain: PlainText, named: list[Mention], known: Background
@@ -274,7 +307,10 @@ class TrainedUnderstander:
         ]
         if known.asks == "seen":
             return items
-        return self._linker.facets_of(known.question) or items
+        titles = self._linker.titles_of(known.question, True)
+        facets = self._linker.facets_of(known.question)
+        own = [f for f in facets if not any(f.start < t.end and t.start < f.end for t in titles)]
+        return own or items
 
     def signals(self, plain: PlainText, opinions: Iterable[Opinion]) -> tuple[Signal, ...]:
         """The signals of a message's opinions, the latest on each target."""

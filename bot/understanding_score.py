@@ -222,6 +222,6 @@ def _same_text(one: Labels, other: Labels) -> bool:
 def _alike(one: str, other: str) -> bool:
     if not one or not other:
         return False
-    if one in other or other in one:
+    if one in other or other in one or one.replace(" ", "") == other.replace(" ", ""):
         return True
     return bool((set(one.split()) & set(other.split())) - FUNCTION_WORDS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import date
 
 import pytest
 from fakes import tiny_catalog
@@ -14,7 +15,7 @@ from understanding_cases import signed, talk
 from bot.trained_understander import TrainedUnderstander
 from bot.understanding import INTENTS, Message, Request
 
-UNDERSTANDER = TrainedUnderstander(tiny_catalog())
+UNDERSTANDER = TrainedUnderstander(tiny_catalog(), today=lambda: date(2024, 5, 1))
 SHOWN = ("inception-2010", "alien-1979", "up-2009")
 SLATE = "I suggest Inception, Alien and Up."
 
@@ -55,6 +56,12 @@ SLATE = "I suggest Inception, Alien and Up."
         ("Thank you, good night!", ""),
         ("I heard it was good", ""),
         ("I haven't seen Alien, nor Superbad", ""),
+        ("Alien was too long", "-item:Alien -long"),
+        ("my wife and I loved Alien", "+item:Alien"),
+        ("they loved Alien", ""),
+        ("something from the last 10 years", "+year:2014.."),
+        ("no films from the past five years", "+year:..2018"),
+        ("I'm sad, cheer me up", "+cheer me up"),
         ("I liked Superbad, which is a comedy", "+item:Superbad +genre:comedy"),
         ("something that isn't like any of the scary movies", "-scary"),
     ],
@@ -88,6 +95,18 @@ def test_signals_of_one_message(text: str, wanted: str) -> None:
             {"+item:Alien", "+item:Superbad"},
         ),
         (("What is your favourite film?", "I would have to say Inception"), {"+item:Inception"}),
+        (("What about The Godfather or Interstellar?", "godfather it is"), {"+item:The Godfather"}),
+        (("What film is overrated?", "Inception, sorry"), {"-item:Inception"}),
+        (
+            ("How about Alien?", "I love his films. Inception, Interstellar"),
+            {"+item:Inception", "+item:Interstellar"},
+        ),
+        (("Do you like horror?", "I'm not really a fan of that"), {"-genre:horror"}),
+        (("Hello!", "Do you like horror? I'm looking for a good one"), {"+genre:horror"}),
+        (
+            ("It stars Jack Nicholson and Sigourney Weaver.", "i enjoy nicholson and weaver"),
+            {"+person:Jack Nicholson", "+person:Sigourney Weaver"},
+        ),
         (("What is your favourite film?", "Superbad it is"), {"+item:Superbad"}),
         (("I loved Alien", "What did you like about it?", "It was funny"), {"+funny"}),
         (("How about Alien?", "sounds good, I'll watch it tonight"), {"+item:Alien"}),

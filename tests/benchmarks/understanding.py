@@ -53,7 +53,7 @@ def tracks() -> Any:
 
 
 def understanders(cases: Sequence[Case], rules: bool) -> dict[str, TrainedUnderstander]:
-    """One for films over ReDial's catalogue (without it, the built-in one), one for music.
+    """One a domain: films over ReDial's catalogue (without it, the built-in one), music, others.
 
     What the labels of our own utterances name is added, as those of the music do to the tracks.
     """
@@ -63,10 +63,11 @@ def understanders(cases: Sequence[Case], rules: bool) -> dict[str, TrainedUnders
     films = catalog_of(written, films.items, "film")
     songs = catalog_of([c for c in cases if c["domain"] == "music"], tracks(), "track")
     encoder = None if rules else load_encoder(None)
-    return {
-        "film": TrainedUnderstander(films, encoder),
-        "music": TrainedUnderstander(songs, encoder),
-    }
+    catalogs = {"film": films, "music": songs}
+    for domain in {c["domain"] for c in cases} - set(catalogs):
+        own = [c for c in cases if c["domain"] == domain]
+        catalogs[domain] = catalog_of(own, (), domain)
+    return {name: TrainedUnderstander(c, encoder) for name, c in catalogs.items()}
 
 
 def answers(cases: Sequence[Case], by_domain: dict[str, TrainedUnderstander]) -> list[Case]:
