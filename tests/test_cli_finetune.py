@@ -18,7 +18,7 @@ from finetune import runs
 from finetune.run_guards import one_at_a_time
 from retrieval.bundle import SHIPPED, read_bundle, read_journal
 from ui.cli import main
-from ui.cli_finetune import adapting
+from ui.cli_runs import adapting
 from ui.console import stages
 
 Command = Callable[..., int]

@@ -11,7 +11,7 @@ import typer
 
 from retrieval.errors import UserError
 from ui.cli_catalog import catalog_app
-from ui.cli_finetune import adapting, finetune_app
+from ui.cli_finetune import finetune_app
 from ui.cli_options import (
     AdaptAfter,
     AdaptAt,
@@ -33,6 +33,7 @@ from ui.cli_options import (
 )
 from ui.cli_profile import profile_app
 from ui.cli_replay import register as register_replay
+from ui.cli_runs import adapting
 
 # Heavy modules are imported where they are used, so that --help comes at once.
 app = typer.Typer(

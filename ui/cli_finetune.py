@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -23,10 +20,7 @@ from ui.cli_options import (
     Mapping,
     settings_of,
 )
-
-if TYPE_CHECKING:
-    from bot.settings import Settings
-    from finetune.run_folder import Run
+from ui.cli_runs import run_lines, run_to_dict
 
 finetune_app = typer.Typer(
     help="Train models on feedback, judge them, and let them serve.", no_args_is_help=True
@@ -88,11 +82,11 @@ def start(
             source=source,
             progress=report,
         )
-    for line in _lines(made):
+    for line in run_lines(made):
         say(line)
     say(f"Compare it with what serves: sommelier finetune compare {made.run_id}")
     if json:
-        write_json(_as_json(made), json)
+        write_json(run_to_dict(made), json)
 
 
 @finetune_app.command("list")
@@ -107,7 +101,7 @@ def show_all(context: typer.Context, home: Home = None, json: Json = None) -> No
     bundle = read_bundle(settings.home)
     serving = {part.path.parent.name for part in bundle.parts.values()}
     if json:
-        found = [{**_as_json(r), "serves": r.run_id in serving} for r in runs]
+        found = [{**run_to_dict(r), "serves": r.run_id in serving} for r in runs]
         write_json({"bundle": bundle.bundle_id, "runs": found}, json)
     if json == "-":
         return
@@ -127,9 +121,9 @@ def show_one(context: typer.Context, run: RunId, home: Home = None, json: Json =
 
     found = read_run(settings.home, run)
     if json != "-":
-        print("\n".join(_lines(found)))
+        print("\n".join(run_lines(found)))
     if json:
-        write_json(_as_json(found), json)
+        write_json(run_to_dict(found), json)
 
 
 @finetune_app.command("compare")
@@ -235,56 +229,3 @@ def watch(
         found.run()
     finally:
         found.stop()
-
-
-@contextmanager
-def adapting(settings: Settings) -> Iterator[None]:
-    """Watch for new feedback beside what is done within, where the settings ask for it."""
-    if not settings.adapt:
-        yield
-        return
-    from finetune.schedule import Watch
-    from retrieval.errors import UserError
-    from ui.console import say
-
-    found = Watch(settings, say)
-
-    def run() -> None:
-        try:
-            found.run()
-        except UserError as error:
-            say(f"Not adapting: {error}")
-
-    threading.Thread(target=run, name="adapt", daemon=True).start()
-    try:
-        yield
-    finally:
-        found.stop()
-
-
-def _lines(run: Run) -> Iterator[str]:
-    yield f"{run.run_id}: {run.folder}"
-    data, environment = run.data, run.environment
-    left_out = ", ".join(f"{reason}: {count}" for reason, count in data["left_out"].items())
-    yield f"learned from {len(data['conversations'])} conversations; left out: {left_out or 'none'}"
-    peak = environment["peak_memory_bytes"] / 2**20
-    yield f"took {environment['seconds']:.0f} s and {peak:.0f} MiB on {environment['device']}"
-    for name, value in run.metrics.items():
-        yield f"{name}: {value:.4f}"
-    if run.verdict is not None:
-        yield f"verdict: {run.verdict['verdict']}. {run.verdict['told']}"
-
-
-def _as_json(run: Run) -> dict[str, Any]:
-    return {
-        "run": run.run_id,
-        "kind": run.kind,
-        "state": run.state,
-        "problem": run.problem,
-        "folder": str(run.folder),
-        "config": dict(run.config),
-        "data": dict(run.data),
-        "metrics": dict(run.metrics),
-        "environment": dict(run.environment),
-        "verdict": None if run.verdict is None else dict(run.verdict),
-    }
