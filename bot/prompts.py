@@ -159,6 +159,8 @@ def _item_notes(shown: Shown, number: int, brief: Brief) -> list[str]:
     tries = (keywords[:2], keywords[1::-1], keywords[:1], keywords[1:])
     texts = [_facts(outside(kind, 60), told, close) for told in tries]
     texts += [_facts(outside(kind, 60), keywords[:2], "")] if kind or keywords else []
+    genres = ", ".join(outside(g, 30).lower() for g in item.genres[:3])
+    texts += [_facts(genres, keywords[:2], close)] if genres else []
     return [f"[{number}] {facts}" if facts else f"[{number}]" for facts in texts]
 
 

@@ -51,12 +51,12 @@ marvellous memorable mix mixes moments nature notch original pace paced pairs pa
 pointer quality remarkable rewarding setting shine shines sit smart spirit stays stick stories
 string stunning takes tale tales themes theme tone top treats turns twist unique unusual vivid
 watching weekend wraps
-day days enjoyed tomorrow vein week whenever
+chance day days enjoyed guess job joy plot possibilities tomorrow vein week whenever
 """.split()
 
 # Words that claim something about an item, and the genres that bear the claim out.
 _TONE: dict[str, str] = {
-    "action": "exciting thrilling fast energetic explosive adrenaline fight fights chase",
+    "action": "speed exciting thrilling fast energetic explosive adrenaline fight fights chase",
     "adventure": "exciting journey quest adventurous thrilling epic",
     "animation": "animated colourful cartoon drawn",
     "biography": "life true biographical portrait",
@@ -72,7 +72,8 @@ _TONE: dict[str, str] = {
     " scares terrifying spooky suspense",
     "music": "musical music songs song",
     "musical": "musical music songs song dance",
-    "mystery": "mysterious puzzling puzzle suspense gripping intriguing secrets tense clue clues",
+    "mystery": "guessing mysterious puzzling puzzle suspense gripping intriguing secrets tense clue"
+    " clues",
     "romance": "romantic love tender sweet warm touching heartfelt lovers",
     "film-noir": "noir dark shadows crime tense smoky",
     "sci-fi": "sci-fi sci fi futuristic future science fiction imaginative mind-bending",
