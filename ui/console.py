@@ -71,7 +71,7 @@ def progress(title: str) -> Iterator[Callable[[int, int], None]]:
 def stages() -> Iterator[Callable[[int, int, str], None]]:
     """A bar on standard error for each stage that is named, with the time left.
 
-    A number at the end of a name, such as a loss, makes no other stage. Where standard error is no
+    A fraction at the end of a name, such as a loss, makes no other stage. Where standard error is no
     terminal, a line for every tenth of each stage.
     """
     with ExitStack() as stack:
@@ -79,7 +79,7 @@ def stages() -> Iterator[Callable[[int, int, str], None]]:
 
         def report(done: int, total: int, what: str) -> None:
             nonlocal now
-            name = re.sub(r"\s+[-+]?\d[\d.]*(e[-+]?\d+)?$", "", what)
+            name = re.sub(r"\s+[-+]?\d+\.\d+(e[-+]?\d+)?$", "", what)
             if now is None or now[0] != name:
                 stack.close()
                 now = name, stack.enter_context(progress(name))
