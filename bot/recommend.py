@@ -21,7 +21,7 @@ from retrieval.signals import Signal
 from retrieval.slate import choose
 
 _KEPT_SCORES = 200  # candidates whose scores the log keeps
-_WIDE = 120  # how many of the best the slate is drawn from
+WIDE = 120  # how many of the best the slate is drawn from
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def make_slate(
     ranked, relaxed = rank_candidates(shelf, need, excluded)
     ids = [shelf.catalog.items[row].item_id for row in ranked.rows]
     free = np.array([item_id not in excluded for item_id in ids], dtype=np.bool_)
-    places = np.flatnonzero(free)[:_WIDE]
+    places = np.flatnonzero(free)[:WIDE]
     entries = _fill(
         shelf, need, query, ranked, places, size=size, temperature=temperature, turn_id=turn_id
     )

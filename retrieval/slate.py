@@ -53,6 +53,29 @@ def choose(
     return tuple(places)
 
 
+def chances(
+    scores: NDArray[np.float64],
+    vectors: NDArray[np.float32],
+    above: NDArray[np.float32],
+    left: NDArray[np.bool_],
+    temperature: float,
+) -> NDArray[np.float64]:
+    """The probability (k,) with which `choose` would put each of k candidates in the next place.
+
+    `scores` (k,) and unit `vectors` (k, d) are all candidates', `above` (m, d) the unit vectors of
+    the places filled so far, `left` (k,) says who is still to be had. The temperature is above 0.
+    """
+    nearest = (vectors @ above.T).max(axis=1) if len(above) else np.zeros(len(scores))
+    value = RELEVANCE * _standardise(scores) - (1 - RELEVANCE) * nearest
+    return _odds(np.where(left, value, -np.inf), temperature)
+
+
+def _odds(value: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
+    """A softmax (k,) over value / temperature."""
+    odds = np.exp((value - value.max()) / temperature)
+    return np.asarray(odds / odds.sum())
+
+
 def _standardise(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """Scores with unit deviation, so that novelty weighs alike whatever the scale."""
     deviation = float(scores.std()) if len(scores) else 0.0
@@ -63,8 +86,6 @@ def _standardise(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 def _pick(value: NDArray[np.float64], temperature: float, rng: np.random.Generator) -> Place:
     if temperature <= 0:
         return Place(int(np.argmax(value)), None)
-    shifted = (value - value.max()) / temperature
-    odds = np.exp(shifted)
-    odds /= odds.sum()
+    odds = _odds(value, temperature)
     position = int(rng.choice(len(odds), p=odds))
     return Place(position, float(odds[position]))

@@ -146,6 +146,7 @@ def judge(
 
     from bot.build import open_catalog
     from finetune.compare import compare_run
+    from finetune.off_policy_log import earnings
     from finetune.runs import read_run
     from finetune.sources import examples_of, file_source
     from ui.console import say, stages, write_json
@@ -166,6 +167,8 @@ def judge(
         say(f"{name}: {c.before:.4f} → {c.after:.4f}  {interval}  {c.verdict}")
     was, now = verdict.milliseconds
     say(f"One answer: {was:.0f} ms → {now:.0f} ms, over {verdict.conversations} conversations.")
+    for line in earnings(settings, run):
+        say(line)
     say(f"Verdict: {verdict.verdict}. {verdict.told}")
     if json:
         write_json(asdict(verdict), json)
