@@ -44,6 +44,8 @@ _ASKS_FOR = re.compile(
     r"what [GPF]|where can i find|something|anything)"
 )
 
+_STOCK = re.compile(r"\b(?:have|got) (?:any|some|more|a few|a bit)\b")
+
 _ONE_OF = re.compile(
     r"\b(?:looking for|recommend|suggest|want|need|know|find me|give me|show me)\b[^.?!]{0,24}"
     r"\b(?:one|ones|some|any)\b"
@@ -69,8 +71,8 @@ def clause_kind(masked: Masked, clause: Clause) -> str:
             return "you"
         if _FACTUAL.match(text):
             return "factual"
-    if re.match(r"^\W*(?:and |so |but )?(?:have|did) (?:you|u)\b", text):
-        return "you"
+    if re.match(r"^\W*(?:and |so |but )?(?:have|did|do) (?:you|u)\b", text):
+        return "request" if _STOCK.search(text) else "you"
     return "statement"
 
 

@@ -33,13 +33,14 @@ _UNKNOWN = re.compile(
     r"\b(?:starring|stars|directed by|films? by|movies? by|songs? by|music by|music "
     r"from|songs? from|"
     r"songs? of|tracks? by|tracks? from|something by|anything by|stuff by|artists? "
-    r"like|bands? like|"
+    r"like|bands? like|artists?|bands?|singers?|rappers?|"
     r"movies? with|films? with|anything with|something with|one with|actor|actress|director)\s+"
     r"((?:[A-Z][\w'.&-]*|\d+[A-Z]\w*)(?:\s+(?:[A-Z][\w'.&-]*|de|van|von|la|the|of|and the|\d+))*)"
 )
 _MUSIC_LOWER = re.compile(
     r"\b(?:(?:songs?|music|tracks?|tunes?|something|anything|more|some|stuff|hits) (?:by|from|of)|"
-    r"(?:add|play|listen to|throw in|put in|hear|include|request)(?: me| in)?(?: "
+    r"(?:add|play|listen(?: to)?|throw in|put in|hear|include|request|(?:you|u) (?:have|got)|"
+    r"(?:maybe|perhaps|also) (?:some|any|more))(?: me| in)?(?: any| "
     r"some| more| a little(?: bit of)?| a few)?(?: of)?|artists? like|\w+ from|"
     r"(?:stick|switch|go back) (?:to|with)|"
     r"bands? like|by)\s+(?=((?:[^\W_]|['.&$-])+(?: (?:[^\W_]|['.&$-])+){0,3}))"
@@ -52,7 +53,8 @@ _SONGS_OF = re.compile(
     r"(?:'s)?\s+(?:songs?|tracks?|tunes?|music)\b)"
 )  # fmt: skip
 _CAPITAL_ARTIST = re.compile(
-    r"(?:\b(?:some|more|add|play|love|like|throw in|listen to|hear|and|or|of|prefer|mood for|from|"
+    r"(?:\b(?:some|more|add|play|love|like|throw in|listen(?: to)?|hear|and|or|of|"
+    r"prefer|mood for|from|"
     r"except|any|with|about|for|artist[^.!?]{0,40} (?:is|was))|,)\s+(?:some |of )?"
     r"(?=((?:[A-Z][\w'.&$-]*)(?:\s+(?:[A-Z][\w'.&$-]*|the|of|& [A-Z][\w'.]*))*))"
 )
@@ -228,6 +230,8 @@ def _crosses(plain: PlainText, first: int, last: int) -> bool:
 def _name_end(plain: PlainText, start: int, end: int) -> int:
     """Cut a run of words where ordinary talk goes on ("add adele please")."""
     common = ordinary_words()
+    if sentence := re.search(r"(?<=\w\w)[.!?]\s", plain.text[start:end]):
+        end = start + sentence.start()
     stop = start
     for word in plain.words:
         if word.start < start or word.start >= end:

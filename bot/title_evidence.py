@@ -56,8 +56,16 @@ _CUE_AFTER = re.compile(
     r"^(?:'s (?:one|my|a|the|great|good|awesome|amazing)\b|\W{0,2}(?:is|was|were|"
     r"isn't|wasn't|looks|"
     r"looked|sounds|"
-    r"sounded|seems|made me|has|had|with|by|came|i (?:also |really )?(?:liked?|"
-    r"loved?|saw|enjoyed))\b)"
+    r"sounded|seems|made me|has|had|with|by|came|did(?:n't| not)|does(?:n't| not)|deserves|"
+    r"blew|bored|left me|gets?|got|i (?:also |really )?(?:liked?|loved?|saw|enjoyed))\b)"
+)
+
+# What only a title or a name can have behind it at the start of a sentence.
+_SAID_OF = re.compile(
+    r"^\W{0,3}(?:yes|no|nope|not so much|not really|less so|maybe not|any ?(?:day|time)|"
+    r"\d(?:\.\d)? ?(?:/|out of|stars?)|(?:one|two|three|four|five) stars?|"
+    r"(?:was|is) (?:okay|ok|alright|fine|meh|so so)|did(?:n't| not) (?:do|work|click|land)|"
+    r"on the other hand|i(?:'d| could| can| would)|gets? (?:\d|one|two|three|four|five))\b"
 )
 
 _JOIN = re.compile(r"^[\s,]*(?:and|or|&|,|/|then|also|plus|nor)?[\s,]*(?:the |also )?$")
@@ -87,6 +95,8 @@ def grammar_evidence(words: str, before: str, after: str) -> float:
         return 3.0
     if not before.strip() and words[:1].isupper() and _JUDGED.match(after):
         return 0.7
+    if words[:1].isupper() and _SENTENCE_END.search(before) and _SAID_OF.match(after):
+        return 1.5
     if words in ("Up", "Her", "Us", "Him", "Me") and re.match(r" (?:is|was|has|had)\b", after):
         return 1.6
     if words.lower() in ("it", "that") and _CUE_AFTER.match(after):
