@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping as AnyMapping
+from shlex import quote
+from typing import Annotated, Any
 
 import typer
 
@@ -82,9 +84,23 @@ def forget_profile(
     database: Database = None,
     encoder: Encoder = None,
 ) -> None:
-    """Delete everything that is stored about a user, for good."""
+    """Delete everything that is stored about a user, and name the runs trained on it."""
     bot = bot_of(settings_of(context, llm="plain"))
+    from bot.user_keys import user_key
+    from finetune.run_folder import read_run, runs_of_user
     from ui.console import say
     from ui.handlers import forget
 
     say(f"{forget(bot, user)} events deleted.")
+    for run_id in runs_of_user(bot.home, user_key(bot.secret, user)):
+        run = read_run(bot.home, run_id)
+        say(f"The run {run_id} was trained on them or judged by them. Train anew without:")
+        say(f"  sommelier finetune run {run.kind}{_apart(run.data['source'], user)}")
+
+
+def _apart(source: AnyMapping[str, Any], user: str) -> str:
+    """The options that leave a user out: of the log they are gone, a file still holds them."""
+    if source.get("from") != "transcripts":
+        return ""
+    file, format = quote(source["file"]), source["format"]
+    return f" --transcripts {file} --format {format} --without {quote(user)}"
