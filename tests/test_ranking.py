@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 
 from bot.moves import Reason
 from bot.need import Shelf, log_popularity, make_shelf
+from bot.need import need_of as session_need
 from bot.reasons import objections_to, range_text, reasons_for
 from bot.recommend import fixed_slate, make_slate, rank_candidates
+from bot.session import Session, Turn
+from bot.understanding import Understanding
 from retrieval.candidates import draw
 from retrieval.catalog import Catalog
 from retrieval.facets import FacetRows, allowed
@@ -252,3 +255,11 @@ def test_a_refusal_lowers_an_item_named_before(shelf: Shelf) -> None:
         return int(np.flatnonzero(ranked.rows == scary)[0])
 
     assert place(replace(NO_HORROR, hard=False)) > place()
+
+
+def test_only_a_replay_asks_what_is_named_again(shelf: Shelf) -> None:
+    named = Understanding(("seek",), mentioned=(shelf.catalog.items[3].item_id,))
+    session = Session("c1", (Turn("t1", "that one", named),))
+    taste = empty_taste(shelf.vectors.dimension)
+    assert session_need(shelf, session, taste).named == ()
+    assert session_need(shelf, session, taste, again=True).named == (3,)
