@@ -31,6 +31,12 @@ _BARE = re.compile(
 )
 
 
+_ASKS = re.compile(
+    r"^\W*(?:(?:and|but|so|ok|okay|oh|well|yes|no)\W+)*(?:who|what(?! an? )|when|"
+    r"where|which|how|is|does|did|are there|have you|do you|did you)\b"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What the intents are decided from: masked text, what was found, and where the talk stands.
@@ -45,6 +51,11 @@ class Reading:
     verdicts: Sequence[float]
     requested_before: bool
     suggested_before: bool
+
+
+def asks(text: str) -> bool:
+    """Whether a text asks, by its mark or by how it begins."""
+    return "?" in text or bool(_ASKS.match(text.lower()))
 
 
 def is_attack(lower: str) -> bool:

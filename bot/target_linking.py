@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
 
-from bot.facets import FacetLinker, domain_of
+from bot.facet_linking import FacetLinker, domain_of
 from bot.linking import LinkContext, TitleLinker
 from bot.mentions import Mention, without_overlaps
 from bot.ordinary import FUNCTION_WORDS, ordinary_words
@@ -17,6 +17,7 @@ from bot.ranges import RangeReader
 from bot.unknown_titles import songs_by, unknown_titles
 from retrieval.catalog import Catalog
 
+_BARE = 4  # words of a name that stands alone
 _LONGEST = 4000  # characters read of an earlier message
 _SONG_CUE = re.compile(r"\b(?:song|track|called|titled|named|tune)\s+[\"']?$|[\"']$")
 _BY_AFTER = re.compile(r"[\"']?\s+(?:by|-)\s")
@@ -95,8 +96,21 @@ class TargetLinker:
         if music:
             titles = [t for t in titles if not _is_artist(plain, t, people)]
         linked = without_overlaps([*titles, *people, *others])
+        if music and context.artist_expected and not linked:
+            linked = _bare_names(plain, self.people_field)
         linked = without_overlaps([*linked, *self._shortened(plain, linked, context)])
         return without_overlaps([*linked, *unknown_titles(plain, linked, music)])
+
+
+def _bare_names(plain: PlainText, field: str) -> list[Mention]:
+    """Names that answer "which artist?" with nothing around them: "kilo ali"."""
+    if len(plain.words) > _BARE or any(
+        w.text in FUNCTION_WORDS or w.text in ordinary_words() for w in plain.words
+    ):
+        return []
+    start, end = (plain.words[0].start, plain.words[-1].end) if plain.words else (0, 0)
+    name = plain.lower[start:end]
+    return [Mention(start, end, "facet", name, field=field, sure=0.6)] if len(name) > 2 else []
 
 
 def _unique_words(titles: Sequence[tuple[int, str]]) -> dict[str, int]:
