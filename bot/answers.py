@@ -50,6 +50,13 @@ _PRAISE = re.compile(
     r"suggestion|recommendation)s?|perfect (?:choice|pick|suggestion)s?|nice (?:choice|"
     r"pick|suggestion)s?|love (?:that|this) (?:one|movie|film|song)|great suggestions?|"
     r"fantastic (?:movie|film|choice)|classic|one of my (?:\w+ )?favou?rites?|my favou?rites?)"
+    r"|(?:that'?s|that is|sounds like|what) (?:also |really |actually )?an? "
+    r"(?:really |very |pretty )?"
+    r"(?:good|great|excellent|nice|solid|fantastic|awesome|interesting|wonderful|lovely) "
+    r"(?:idea|call|choice|pick|suggestion|one|recommendation|shout)"
+    r"|exactly (?:the (?:type|kind|sort) of (?:movie|film|song|thing|one)|what) i\b"
+    r"|(?:so |sure |ok |okay |yeah |well |and )*,? ?(?:so |sure )?why not(?=\W*$)"
+    r"|go on then|you(?:'ve| have)? convinced me|count me in"
     r"|(?:looks?|seems?) (?:\w+ )?(?:good|great|interesting|fun|awesome|amazing)|(?:i'?m "
     r")?sold|i'?m in|you sold me)(?!\w)"
 )

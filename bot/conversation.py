@@ -65,11 +65,15 @@ class Background:
     question: str = ""
     asks: str = ""
     title_expected: bool = False
+    artist_expected: bool = False
     follows_title: bool = False
     requested_before: bool = False
     suggested_before: bool = False
     said: str = ""
     earlier: tuple[str, ...] = ()
+
+
+_ARTIST = re.compile(r"\b(?:artists?|singers?|bands?|groups?|musicians?|rappers?|who do you)\b")
 
 
 def background(
@@ -130,6 +134,7 @@ def background(
         title_expected=bool(
             re.search(r"\b(?:movies?|films?|songs?|favou?rite|seen|like)\b", question)
         ),
+        artist_expected=bool(_ARTIST.search(" ".join(m.text for m in said).lower())),
         said=" ".join(m.text for m in said),
         earlier=tuple(m.text for m in earlier[-_LOOK_BACK:]),
         requested_before=any(m.role == "user" and len(m.text) > 12 for m in earlier),

@@ -40,6 +40,11 @@ _GREETING = re.compile(
     r"good (?:morning|evening|afternoon)|if|(?<!that )(?<!it )would be|i'?d (?:like|love))\b"
 )
 
+# "The bullying, not so much": a part of it, judged apart from the whole.
+_PART = re.compile(
+    r"\b(?:the|its|it's|his|her|their|all that|those|these)\s+(?!whole|film|movie|song|track|album|"
+    r"show|book|rest|one|first|second|third|last|other|result|answer|title)\w+\W+$"
+)
 
 # "Cool. Thanks for the help": an interjection, no verdict.
 _INTERJECTION = re.compile(r"\W*(?:ok|okay|oh|yes)?\W*(?:cool|great|good|nice|awesome|perfect)\W*")
@@ -78,7 +83,7 @@ def _verdict(masked: Masked, clause: Clause) -> LooseVerdict | None:
         opened = bool(_VERDICT.match(text[: cue.start]))
         if cue.role not in ("after", "both") or abs(cue.polarity) <= 0.15 or not opened:
             continue
-        if not _NOT_OVERALL.match(text[cue.end :]):
+        if not _NOT_OVERALL.match(text[cue.end :]) and not _PART.search(text[: cue.start]):
             start, end = clause.start + cue.start, clause.start + cue.end
             verdict = LooseVerdict(start, end, 0.8 * cue.polarity)
     return verdict

@@ -28,7 +28,8 @@ _FIRST_TWO = re.compile(r"\b(?:the )?(first|last|other|top)\s+(two|three|four|2|
 _NTH = re.compile(
     rf"\b(?:the |your |that )?({_ORDINAL})\s+{_NOUN}\b(?! (?:i|we|that|you|of|"
     rf"he|she)\b)|\b(?:the )({_ORDINAL})(?=\s*(?:$|"
-    rf"[.,!?]|and\b|but\b|is\b|was\b|looks\b|sounds\b|please\b|instead\b|seems\b))"
+    rf"[.,!?]|and\b|but\b|is\b|was\b|looks\b|sounds\b|please\b|instead\b|seems\b|"
+    rf"a (?:go|try|shot|chance|whirl)\b|maybe\b|over\b|would\b))"
     r"|(?:#\s?|\bnumber |\boption |\bno\. ?)(\d|one|two|three|four|five)\b"
 )
 _OTHERS = re.compile(
