@@ -39,5 +39,5 @@ def draw(found: dict[str, Any], path: Path) -> None:
     axes.set_ylabel("recall@10 on later ones")
     axes.set_ylim(bottom=0)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, fontsize=8, loc="lower right")
-    figure.savefig(path)
+    axes.legend(frameon=False, fontsize=8, loc="center right", bbox_to_anchor=(1.0, 0.42))
+    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
