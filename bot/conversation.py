@@ -88,6 +88,9 @@ def background(
     fresh = _titles(said, rows_of)
     own = _titles(_run_of_user(earlier), rows_of)
     latest = next((found for m in reversed(said) if (found := _titles([m], rows_of))), ())
+    # Of what the assistant names together, "it" is what the user has not spoken of before.
+    known = set(_titles([m for m in earlier if m.role == "user"], rows_of)) if latest[1:] else ()
+    latest = tuple(row for row in latest if row not in known) or latest
     current = own[-1] if own else latest[0] if latest else None
     spoken = own or fresh or shown or _last_named(earlier[-_LOOK_BACK:], rows_of)
     for message in reversed(earlier[-_LOOK_BACK:]):

@@ -42,7 +42,7 @@ _MUSIC_LOWER = re.compile(
     r"(?:add|play|listen(?: to)?|throw in|put in|hear|include|request|(?:you|u) (?:have|got)|"
     r"(?:maybe|perhaps|also) (?:some|any|more))(?: me| in)?(?: any| "
     r"some| more| a little(?: bit of)?| a few)?(?: of)?|artists? like|\w+ from|"
-    r"(?:stick|switch|go back) (?:to|with)|"
+    r"(?:stick|switch|go back) (?:to|with)|(?:let'?s|can we|could we) (?:try|have|do)(?: some)?|"
     r"bands? like|by)\s+(?=((?:[^\W_]|['.&$-])+(?: (?:[^\W_]|['.&$-])+){0,3}))"
 )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.clause_kinds import clause_kind, spoken_by_others
@@ -57,6 +57,7 @@ _SUPPOSED = re.compile(
     r"(?:someone|anyone|people|somebody|anybody) (?:who|that)|"
     r"(?:my|his|her|our) \w+ calls)\b[^.!\n]*$"
 )
+_ABOVE_ALL = re.compile(r"\b(?:especially|particularly|above all|most of all)\W+(?:the )?$")
 _COMPARED = re.compile(r"\b(?:better|worse|more|less|\w+er) than\W+(?:the |an? )?$")
 _KIND_OF = re.compile(r"\b[A-Z],? (?:which|that|it) ?(?:is|was|'s) (?:an? )?(?:\w+ )?$")
 _TELLS = re.compile(
@@ -109,6 +110,8 @@ class RuleStance:
             return Stance(0.0, 0.7)  # "Y-er than X" speaks of Y only
         kind = clause_kind(masked, clause)
         cue = governing(masked, clause, position)
+        if cue is None and _ABOVE_ALL.search(masked.text[clause.start : position]):
+            cue = _last_opinion(masked, clause)
         if kind in ("factual", "you") and not _likened(masked, clause, position):
             return Stance(0.0)
         if cue is None or (kind == "request" and mention.kind != "item" and not cue.polarity):
@@ -218,3 +221,9 @@ def _default(
         0.0 if narrative and not re.search(r"\b(?:please|something|preferably)\b", text) else 0.6,
         0.6,
     )
+
+
+def _last_opinion(masked: Masked, clause: Clause) -> Cue | None:
+    """What was said last before a clause that only goes on: "I love his films! Especially X"."""
+    told = [c for c in cues_in(masked.text[: clause.start]) if abs(c.polarity) > 0.15]
+    return replace(told[-1], role="before") if told else None
