@@ -15,7 +15,7 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -212,44 +212,18 @@ def spammed(bench: Bench, honest: Sequence[Visit], row: int, *, careful: bool) -
 def measured(options: argparse.Namespace) -> dict[str, Any]:
     """Everything, as the JSON file holds it."""
     began = time.monotonic()
-    catalog, transcripts, times = read_site(REDIAL)
-    home = options.home or Path(tempfile.mkdtemp())
-    index = open_index(home, catalog, load_encoder())
-    site = Site(catalog, index)
-    stream, later = transcripts[:-LATER][: options.limit], transcripts[-LATER:]
-    sample = sorted(np.random.default_rng(0).permutation(LATER)[:MEASURED])
-    visits = [site.visit(t, n, times[t.conversation]) for n, t in enumerate(stream)]
-    say(f"{len(visits)} conversations heard after {time.monotonic() - began:.0f} s")
-    bench = Bench(
-        site, [site.visit(later[k], 10_000 + k, times[later[k].conversation]) for k in sample]
-    )
+    bench, visits = _opened(options)
     start = bench.recall(bench.start)
     say(f"content alone: {start}; {time.monotonic() - began:.0f} s")
-
     stops = [*range(EVERY, len(visits), EVERY), len(visits)]
     stops = [s for s in stops if s == len(visits) or len(visits) - s >= EVERY // 2]
     few = sorted({stops[len(stops) // 2], stops[-1]})
-    clean, clean_last = bench.stream("clean", visits, stops)
+    clean, last = bench.stream("clean", visits, stops)
+    assert last is not None, "the clean stream was refused"
     tenth, _ = bench.stream("10 % inverted", inverted(visits, 0.1), few)
     most, _ = bench.stream("60 % inverted", inverted(visits, 0.6), few)
-    assert clean_last is not None, "the clean stream was refused"
-    row = _victim(site, clean_last)
-    shares = {"clean": _share(clean_last, row)}
-    spam_steps = {}
-    for name, careful in (("crude", False), ("careful", True)):
-        mixed = spammed(bench, visits, row, careful=careful)
-        spam_steps[name], lists = bench.stream(f"{name} spammer", mixed, [len(mixed)])
-        shares[name] = _share(lists or bench.start, row)
-    checks = {
-        "rises by more than its interval": clean[-1].served.low > start.value
-        and _rise(clean[-1].served, start) > _half(start),
-        "no promotion lowers it": all(s.change is None or s.change.high >= 0 for s in clean),
-        "10 % inverted stays within the interval": tenth[-1].served.value >= clean[-1].served.low,
-        "60 % inverted is refused": all(s.verdict == "refused" for s in most),
-        "the spammer's item is not pushed": all(
-            shares[n] <= 1.5 * shares["clean"] for n in ("crude", "careful")
-        ),
-    }
+    spammer = _spammer(bench, visits, last)
+    checks = _checks(start, clean, tenth, most, spammer["share of places"])
     return {
         "verdict": "passed" if all(checks.values()) else "failed",
         "checks": checks,
@@ -257,24 +231,58 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
         "clean": [asdict(s) for s in clean],
         "inverted 10 %": [asdict(s) for s in tenth],
         "inverted 60 %": [asdict(s) for s in most],
-        "spam": {
-            "item": site.catalog.items[row].title,
-            "share of places": shares,
-            "runs": {n: [asdict(s) for s in steps] for n, steps in spam_steps.items()},
-        },
-        "later": {"conversations": len({t.conversation for t in bench.turns}),
-                  "targets": len(bench.names)},
+        "spam": spammer,
+        "later": {"conversations": len(set(bench.names)), "targets": len(bench.names)},
         "minutes": round((time.monotonic() - began) / 60, 1),
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-    }  # fmt: skip
+    }
 
 
-def _rise(after: Estimate, before: Estimate) -> float:
-    return after.value - before.value
+def _opened(options: argparse.Namespace) -> tuple[Bench, list[Visit]]:
+    """The bench over a sample of the later conversations, and the stream before them."""
+    catalog, transcripts, times = read_site(REDIAL)
+    home = options.home or Path(tempfile.mkdtemp())
+    site = Site(catalog, open_index(home, catalog, load_encoder()))
+    stream, later = transcripts[:-LATER][: options.limit], transcripts[-LATER:]
+    sample = sorted(np.random.default_rng(0).permutation(LATER)[:MEASURED])
+    visits = [site.visit(t, n, times[t.conversation]) for n, t in enumerate(stream)]
+    say(f"{len(visits)} conversations heard")
+    found = [site.visit(later[k], 10_000 + k, times[later[k].conversation]) for k in sample]
+    return Bench(site, found), visits
 
 
-def _half(estimate: Estimate) -> float:
-    return (estimate.high - estimate.low) / 2
+def _spammer(bench: Bench, visits: Sequence[Visit], clean: Lists) -> dict[str, Any]:
+    """How much of the places the pushed item takes, without a spammer and with either of two."""
+    row = _victim(bench.site, clean)
+    shares, runs = {"clean": _share(clean, row)}, {}
+    for name, careful in (("crude", False), ("careful", True)):
+        mixed = spammed(bench, visits, row, careful=careful)
+        steps, lists = bench.stream(f"{name} spammer", mixed, [len(mixed)])
+        shares[name] = _share(lists or bench.start, row)
+        runs[name] = [asdict(s) for s in steps]
+    title = bench.site.catalog.items[row].title
+    return {"item": title, "share of places": shares, "runs": runs}
+
+
+def _checks(
+    start: Estimate,
+    clean: Sequence[Step],
+    tenth: Sequence[Step],
+    most: Sequence[Step],
+    shares: Mapping[str, float],
+) -> dict[str, bool]:
+    """What should hold, and whether it does."""
+    end = clean[-1].served
+    return {
+        "rises by more than its interval": end.low > start.high
+        and end.value - start.value > (end.high - end.low) / 2,
+        "no promotion lowers it": all(s.change is None or s.change.high >= 0 for s in clean),
+        "10 % inverted stays within the interval": tenth[-1].served.value >= end.low,
+        "60 % inverted is refused": all(s.verdict == "refused" for s in most),
+        "the spammer's item is not pushed": all(
+            share <= 1.5 * shares["clean"] for share in shares.values()
+        ),
+    }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
