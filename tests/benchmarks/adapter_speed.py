@@ -41,6 +41,7 @@ def measure(source: str, home: Path, steps: int, rounds: int) -> dict[str, Any]:
         )
         batches = [b for b, _ in zip(trainer.get_train_dataloader(), range(steps), strict=False)]
         trainer.create_optimizer()
+        trainer.current_gradient_accumulation_steps = 1  # as its own loop sets it
         ours, bare = _ours(trainer), _bare(trainer.model)
         speeds: dict[str, list[float]] = {"ours": [], "bare": []}
         for number in range(rounds + 1):
