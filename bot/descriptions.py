@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.english_words import capital, genre_phrase, listing
@@ -55,8 +55,8 @@ def descriptions(
     An item that nothing is known of gets the text "" and is "nothing known".
     """
     missing = [item for item in catalog.items if not item.description]
-    commonest = Counter(item.language[0] for item in catalog.items if item.language).most_common(1)
-    usual = commonest[0][0] if commonest else ""
+    usual = {_commonest(i.language for i in catalog.items)}
+    usual.add(_commonest(i.country for i in catalog.items))
     for done, item in enumerate(missing, start=1):
         facts = facts_of(item, catalog.noun, usual)
         text = summary(model, catalog.noun, facts.note) if facts.plain else ""
@@ -66,8 +66,8 @@ def descriptions(
             progress(done, len(missing))
 
 
-def facts_of(item: Item, noun: str, usual_language: str = "") -> Facts:
-    """The facts of an item that fit in a note; the catalogue's usual language goes without saying.
+def facts_of(item: Item, noun: str, usual: Collection[str] = ()) -> Facts:
+    """The facts of an item that fit in a note; a usual language or country goes without saying.
 
     What reviews say is kept where several of them say it.
     """
@@ -76,14 +76,20 @@ def facts_of(item: Item, noun: str, usual_language: str = "") -> Facts:
     unsaid = [outside(k, 30).lower() for k in dict.fromkeys(item.keywords)]
     telling = [k for k in unsaid if k and k not in kind and k.replace(" ", "").isalpha()]
     places = []
-    if item.language and item.language[0] != usual_language:
+    if item.language and item.language[0] not in usual:
         places.append(f"in {outside(item.language[0], 30)}")
-    if item.country:
+    if item.country and item.country[0] not in usual:
         name = outside(item.country[0], 30)
         the = "the " if name.startswith(("United", "Nether", "Soviet", "Czech R")) else ""
         places.append(f"from {the}{name}")
     said = aspects(reviews, (item.title, kind, *item.keywords)) if len(reviews) > 1 else ()
     return Facts(outside(kind, 60), tuple(telling[:_MOST_KEYWORDS]), tuple(places), said)
+
+
+def _commonest(values: Iterable[tuple[str, ...]]) -> str:
+    """The value that most items have first, if more than one has it; else ""."""
+    first = Counter(found[0] for found in values if found).most_common(1)
+    return first[0][0] if first and first[0][1] > 1 else ""
 
 
 def _other(item: Item) -> list[str]:

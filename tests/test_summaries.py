@@ -155,7 +155,7 @@ def test_facts_leave_out_numbers_and_the_usual_language() -> None:
     assert facts_of(item, "film").note == (
         "Describe: a drama; old love, sea; in French; from the United States"
     )
-    assert "French" not in facts_of(item, "film", "French").note
+    assert "French" not in facts_of(item, "film", {"French"}).note
     assert facts_of(item, "film").plain == (
         "A drama: old love and sea, in French, from the United States."
     )
