@@ -57,6 +57,7 @@ _SUPPOSED = re.compile(
     r"(?:someone|anyone|people|somebody|anybody) (?:who|that)|"
     r"(?:my|his|her|our) \w+ calls)\b[^.!\n]*$"
 )
+_MEANT = re.compile(r"\bi (?:just |actually |only )?meant\b(?! to\b)")
 _ABOVE_ALL = re.compile(r"\b(?:especially|particularly|above all|most of all)\W+(?:the )?$")
 _COMPARED = re.compile(r"\b(?:better|worse|more|less|\w+er) than\W+(?:the |an? )?$")
 _KIND_OF = re.compile(r"\b[A-Z],? (?:which|that|it) ?(?:is|was|'s) (?:an? )?(?:\w+ )?$")
@@ -106,6 +107,8 @@ class RuleStance:
                 return Stance(0.7, 0.6)
         if _SUPPOSED.search(masked.text[max(0, clause.start - 60) : position]):
             return Stance(0.0)
+        if _MEANT.search(masked.text[clause.start : clause.end]):
+            return Stance(0.0, 0.8)  # a correction of what was typed
         if _COMPARED.search(masked.text[clause.start : position]):
             return Stance(0.0, 0.7)  # "Y-er than X" speaks of Y only
         kind = clause_kind(masked, clause)
