@@ -20,7 +20,7 @@ _GIB = 2**30
 # Bytes a run takes at least, measured on real runs; the chat trainer reckons its own besides.
 LEAST_MEMORY = {
     "chat": _GIB,
-    "encoder": 3 * _GIB // 2,
+    "encoder": 3 * _GIB,
     "understander": 3 * _GIB // 2,
     "ranker": _GIB,
 }
