@@ -71,8 +71,8 @@ def progress(title: str) -> Iterator[Callable[[int, int], None]]:
 def stages() -> Iterator[Callable[[int, int, str], None]]:
     """A bar on standard error for each stage that is named, with the time left.
 
-    A fraction at the end of a name, such as a loss, makes no other stage. Where standard error is no
-    terminal, a line for every tenth of each stage.
+    A fraction at the end of a name, such as a loss, makes no other stage. Where standard error is
+    no terminal, a line for every tenth of each stage.
     """
     with ExitStack() as stack:
         now: tuple[str, Callable[[int, int], None]] | None = None
