@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Generator, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from bot.bot import Bot
@@ -21,69 +21,20 @@ from bot.turn import respond
 from bot.user_keys import user_key
 from retrieval.errors import UserError
 from retrieval.taste import Belief, changes, hold, of_this_talk
+from ui.handler_values import (
+    Busy,
+    NotFound,
+    Profile,
+    ProfileEntry,
+    RequestError,
+    TooLong,
+    TranscriptTurn,
+)
 
 LONGEST = 4000  # characters of a message
 
 _log = logging.getLogger(__name__)
 _STARTED = Delta("")  # never sent: marks that an answer holds its conversation
-
-
-class RequestError(UserError):
-    """A request that cannot be carried out; `status` is its HTTP status."""
-
-    status = 422
-
-
-class NotFound(RequestError):
-    """There is no such thing, or it belongs to somebody else."""
-
-    status = 404
-
-
-class Busy(RequestError):
-    """A message is already being answered in this conversation."""
-
-    status = 409
-
-
-class TooLong(RequestError):
-    """The message is longer than LONGEST characters."""
-
-    status = 413
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileEntry:
-    """One belief as its owner sees it."""
-
-    id: str
-    text: str
-    kind: str
-    polarity: float
-    hard: bool
-    scope: str
-    evidence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What is believed of a user: likes, dislikes and hard constraints, newest first."""
-
-    likes: tuple[ProfileEntry, ...]
-    dislikes: tuple[ProfileEntry, ...]
-    constraints: tuple[ProfileEntry, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TranscriptTurn:
-    """One turn of a conversation, enough to show it again."""
-
-    turn_id: str
-    user_text: str
-    reply: str
-    slate: tuple[SlateEntry, ...]
-    feedback: dict[str, str]
-    changes: tuple[ChangeSent, ...]
 
 
 def start_conversation(bot: Bot, user: str) -> str:

@@ -9,7 +9,7 @@ from html import escape
 from bot.sent import ChangeSent, SlateEntry
 from retrieval.catalog import Catalog, Item
 from ui.cards import face_html, slate_html
-from ui.handlers import Profile, ProfileEntry, TranscriptTurn
+from ui.handler_values import Profile, ProfileEntry, TranscriptTurn
 from ui.page_words import Words
 
 _GLASS = (
