@@ -16,6 +16,7 @@ from retrieval.errors import UserError
 from ui import handlers
 from ui.cards import facts_text, people_text
 from ui.console import plain
+from ui.handler_values import ProfileEntry
 from ui.metrics import watched
 from ui.page_words import Words, words_for
 
@@ -156,7 +157,7 @@ class Chat:
         )
         self._print(self.words(f"state_{kind}"), "dim")
 
-    def _beliefs(self) -> tuple[handlers.ProfileEntry, ...]:
+    def _beliefs(self) -> tuple[ProfileEntry, ...]:
         profile = handlers.profile(self.bot, self.user, self.conversation)
         return (*profile.likes, *profile.dislikes, *profile.constraints)
 
