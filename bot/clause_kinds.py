@@ -63,6 +63,8 @@ def clause_kind(masked: Masked, clause: Clause) -> str:
     if re.match(r"^\W*(?:(?:and|but|so|ok|okay)\W+)*why\b", text):
         return "factual"
     if clause.question:
+        if re.match(r"^\W*(?:the|that) (?:one|movie|film|song) (?:with|by|from|where)\b", text):
+            return "factual"  # "The one with P?" asks which is meant
         if _THING.match(text) and not re.match(r"^\W*(?:is|are) there (?:an?|any|some)", text):
             return "factual"
         if _ASKS_FOR.search(text):

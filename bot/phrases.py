@@ -42,7 +42,7 @@ _TASTE_OBJECT = re.compile(
     r"\b(?:i|we)\s+(?:\w+\s+)?(?:really |just |absolutely |especially |also |usually "
     r"|particularly |do |don'?t |do not |dont |didn'?t |can'?t )*"
     r"(?:like|liked|love|loved|enjoy|enjoyed|hate|hated|dislike|stand|appreciate|prefer)\s+(?:how"
-    r"\s+|that\s+)?((?:[\w'-]+\s*){1,4})"
+    r"\s+|that\s+)?((?:(?!as long\b)[\w'-]+\s*){1,4})"
 )
 _WITH = re.compile(
     r"\b(?:with|has|have|had|having|full of|lots? of|more|less|because of|for)\s+(?:a "
