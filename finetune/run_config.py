@@ -113,6 +113,8 @@ _LIMITS: Mapping[str, Mapping[str, Range]] = {
         "refit_epochs": Range(0, 10000),
         "refit_weight": Range(0.0, 1000.0),
         "refit_dropout": Range(0.0, 0.95),
+        "augment": Range(0.0, 1.0),
+        "adversarial": Range(0.0, 100.0),
     },
 }
 

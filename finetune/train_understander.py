@@ -13,7 +13,7 @@ import json
 import random
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,11 @@ from bot.heads import packaged_tokenizer, packaged_transformer, save_heads
 from bot.languages import language_of
 from bot.trained_understander import TrainedUnderstander
 from finetune.real_messages import real_cases
+from finetune.run_config import make_config
+from finetune.understander_augmentation import augmented_case
 from finetune.understander_config import HeadConfig
 from finetune.understander_data import Case, Example, catalog_of, examples, read_cases
+from finetune.understander_states import States
 from finetune.understander_training import Trained, predict, train
 from finetune.understander_tuning import measured, tuned
 from retrieval.catalog_files import builtin_catalog, read_catalog
@@ -33,6 +36,7 @@ from retrieval.errors import UserError
 LABELS = Path(__file__).parent.parent / "tests" / "data" / "understanding_validation.jsonl"
 
 _NOUNS = {"film": "film", "music": "track", "book": "book"}
+_ABLATIONS = ((0.0, 0.0), (0.0, 0.5), (0.0, 2.0), (0.2, 0.0))  # share, norm
 _HELD = 0.12  # share of the utterances held for early stopping and thresholds
 
 Figures = dict[str, dict[str, float]]
@@ -50,9 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> None:
-    config = HeadConfig(
-        freezing=options.freezing, epochs=options.epochs, seed=options.seed, rank=options.rank
-    )
+    names = ("freezing", "epochs", "seed", "rank", "augment", "adversarial")
+    config = make_config("understander", {name: getattr(options, name) for name in names})
+    assert isinstance(config, HeadConfig)
     work = Work(options.data, options.limit, options.all_real)
     figures: dict[str, Any] = {"config": asdict(config), "examples": len(work.all)}
     if options.search:
@@ -61,6 +65,8 @@ def _run(options: argparse.Namespace) -> None:
         figures["folds"] = work.folds(config, options.folds)
     if options.leave_out:
         figures["leave_out"] = work.leave_one_out(config)
+    if options.ablate:
+        figures["ablations"] = work.ablations(config)
     trained, limits, figures["held"], figures["real"] = work.final(config)
     figures["losses"] = list(trained.losses)
     size = save_heads(
@@ -76,6 +82,7 @@ class Work:
     def __init__(self, data: Path | None, limit: int | None = None, all_real: bool = False) -> None:
         """Read and label everything; `limit` keeps the first so many of each file."""
         self._all_real = all_real
+        self._known: States = {}  # equal in every fit, for these layers never learn
         known = builtin_catalog().items
         sources: dict[str, list[Any]] = {n: c[:limit] for n, c in read_cases().items()}
         if data is not None:
@@ -92,13 +99,13 @@ class Work:
             )
             for domain, cases in by_domain.items()
         }
-        tokenizer = packaged_tokenizer()
+        self._tokenizer = packaged_tokenizer()
         self.all = [
             example
             for name, cases in sources.items()
             for case in cases
             if language_of(case["messages"][-1]["text"]) == "en"
-            for example in examples([case], name, self.understanders[case["domain"]], tokenizer)
+            for example in self._read(case, name)
         ]
         _say(f"{len(self.all)} messages read")
 
@@ -111,7 +118,17 @@ class Work:
         return rest[cut:], rest[:cut], odd
 
     def fit(self, learn: list[Example], held: list[Example], config: HeadConfig) -> Trained:
-        return train(learn, held, config, packaged_transformer, _say)
+        return train(
+            learn, held, config, packaged_transformer, _say, vary=self.varied, known=self._known
+        )
+
+    def varied(self, example: Example, seed: int) -> Example:
+        """The example as if its message had been typed in a hurry."""
+        return next(self._read(augmented_case(example.case, seed), example.source))
+
+    def _read(self, case: Case, source: str) -> Iterator[Example]:
+        understander = self.understanders[case["domain"]]
+        return examples([case], source, understander, self._tokenizer)
 
     def figures(
         self, found: Sequence[Example], probable: Sequence[Probable] | None, limits: Thresholds
@@ -169,6 +186,21 @@ class Work:
             )
         return found
 
+    def ablations(self, config: HeadConfig) -> dict[str, Any]:
+        """Lowest loss and figures without and with augmentation and the adversarial loss."""
+        learn, held, odd = self.parts()
+        rows: dict[str, Any] = {}
+        for augment, adversarial in _ABLATIONS:
+            tried = replace(config, augment=augment, adversarial=adversarial)
+            trained = self.fit(learn, held, tried)
+            name = f"augment {augment}, adversarial {adversarial}"
+            rows[name] = {"loss": min(epoch["held"] for epoch in trained.losses)}
+            for part, found in (("held", held), ("real", odd)):
+                probable = predict(trained.network, found) if found else []
+                rows[name][part] = self.figures(found, probable, Thresholds())
+            _say(f"{name}: {json.dumps(rows[name])}")
+        return rows
+
     def search(self, config: HeadConfig, tries: int) -> tuple[HeadConfig, list[dict[str, Any]]]:
         """Draw settings at random and keep the one with the lowest loss on the held part."""
         draw = random.Random(config.seed)
@@ -209,8 +241,11 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--rank", type=int, default=16, help="of LoRA")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--augment", type=float, default=0.0, help="share of messages varied")
+    parser.add_argument("--adversarial", type=float, default=0.0, help="norm of the step against")
     parser.add_argument("--folds", type=int, default=0, help="cross-validation first")
     parser.add_argument("--search", type=int, default=0, help="random settings to try first")
+    parser.add_argument("--ablate", action="store_true", help="augmentation and adversarial loss")
     parser.add_argument("--leave-out", action="store_true", help="what each source is worth")
     parser.add_argument("--all-real", action="store_true", help="odd real messages train too")
     parser.add_argument("--limit", type=int, help="messages of each file, for a trial")

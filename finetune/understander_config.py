@@ -16,6 +16,10 @@ class HeadConfig:
     without a lower loss on the development part end the training. Then the intents' head alone is
     fitted anew for `refit_epochs` on the states as they have become: there, real messages can
     count much more (`refit_weight`) without spoiling the layers.
+
+    `augment` is the share of the messages that each epoch sees misspelt, in another case or
+    without punctuation. `adversarial` is the norm of a step against each message at the states
+    that go into the lowest layer trained (the token embeddings where all are), 0 for none.
     """
 
     freezing: Freezing = "lora"
@@ -34,4 +38,6 @@ class HeadConfig:
     refit_epochs: int = 60
     refit_weight: float = 8.0
     refit_dropout: float = 0.5
+    augment: float = 0.0
+    adversarial: float = 0.0
     seed: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,18 @@ from torch import Tensor, nn
 
 from bot.head_decoding import Probable
 from bot.reading_network import Outputs, Prepared, ReadingNetwork, probabilities
+from finetune.understander_adversarial import perturbation
 from finetune.understander_config import HeadConfig
 from finetune.understander_data import Example
 from finetune.understander_refit import refit_intents, wanted_of
+from finetune.understander_states import (
+    States,
+    Vary,
+    batches,
+    known_states,
+    padded,
+    varied,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,39 +66,22 @@ def new_network(make: Callable[[], Any], features: int, config: HeadConfig) -> t
     return network, adapted
 
 
-def lower_states(network: ReadingNetwork, examples: Sequence[Example], first: int) -> list[Tensor]:
-    """For each example the states that go into layer `first`, (tokens, 384)."""
-    found: dict[int, Tensor] = {}
-    network.eval()
-    with torch.inference_mode():
-        for rows in batches(examples, 32):
-            parts = [examples[i].prepared for i in rows]
-            states = network.raised(network.lowest(parts), parts, 0, first)
-            found |= {i: states[k, : len(parts[k].tokens)].clone() for k, i in enumerate(rows)}
-    return [found[i] for i in range(len(examples))]
-
-
-def batches(
-    examples: Sequence[Example], size: int, shuffled: random.Random | None = None
-) -> Iterator[list[int]]:
-    """Rows in batches of like length; in a random order where `shuffled` is given."""
-    lengths = [len(e.prepared.tokens) for e in examples]
-    noise = shuffled.random if shuffled else lambda: 0.0
-    order = sorted(range(len(examples)), key=lambda i: lengths[i] * (1 + 0.3 * noise()))
-    groups = [order[i : i + size] for i in range(0, len(order), size)]
-    if shuffled:
-        shuffled.shuffle(groups)
-    yield from groups
-
-
 def train(
     examples: Sequence[Example],
     held: Sequence[Example],
     config: HeadConfig,
     make: Callable[[], Any],
     say: Say = lambda line: None,
+    *,
+    vary: Vary | None = None,
+    known: States | None = None,
 ) -> Trained:
-    """Train on `examples`, stop when the loss on `held` no longer falls, keep the best epoch."""
+    """Train on `examples`, stop when the loss on `held` no longer falls, keep the best epoch.
+
+    `vary` makes the variants that the config's `augment` asks for. The intents' last fit sees
+    the messages as they are. `known` is filled with the states below the layers that learn, for
+    the next training on the same example objects.
+    """
     torch.manual_seed(config.seed)
     shuffle = random.Random(config.seed)
     network, adapted = new_network(make, len(examples[0].prepared.features), config)
@@ -98,12 +90,16 @@ def train(
         if config.freezing == "head"
         else (config.first_layer)
     )
-    low = lower_states(network, examples, first)
-    low_held = lower_states(network, held, first)
+    known = {} if known is None else known
+    low = known_states(network, examples, first, known)
+    low_held = known_states(network, held, first, known)
     optimizer, rate = _optimizer(network, config, len(examples))
     best, since, kept, losses, began = float("inf"), 0, {}, [], time.monotonic()
     for epoch in range(config.epochs):
-        total = _one_epoch(network, examples, low, first, config, optimizer, rate, shuffle)
+        seen, states = examples, low
+        if config.augment and vary is not None:
+            seen, states = varied(network, examples, low, first, config, vary, epoch)
+        total = _one_epoch(network, seen, states, first, config, optimizer, rate, shuffle)
         there = _loss_on(network, held, low_held, first, config) if held else total
         losses.append({"train": round(total, 4), "held": round(there, 4)})
         spent = time.monotonic() - began
@@ -129,8 +125,7 @@ def _wholes(
     with torch.no_grad():
         for rows in batches(examples, 32):
             parts = [examples[i].prepared for i in rows]
-            states = nn.utils.rnn.pad_sequence([low[i] for i in rows], batch_first=True)
-            states = network.raised(states, parts, first)
+            states = network.raised(padded(low, rows), parts, first)
             found |= dict(zip(rows, network.whole(states, parts), strict=True))
     return torch.stack([found[i] for i in range(len(examples))])
 
@@ -161,7 +156,7 @@ def _one_epoch(
     total = 0.0
     for rows in batches(examples, config.batch, shuffle):
         batch = [examples[i] for i in rows]
-        loss = loss_of(_outputs(network, batch, [low[i] for i in rows], first), batch, config)
+        loss = _loss(network, batch, padded(low, rows), first, config)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_([p for p in network.parameters() if p.requires_grad], 1.0)
@@ -171,11 +166,24 @@ def _one_epoch(
     return total / len(examples)
 
 
+def _loss(
+    network: ReadingNetwork, batch: Sequence[Example], states: Tensor, first: int,
+    config: HeadConfig,
+) -> Tensor:  # fmt: skip
+    """The loss of a batch, and with it the adversarial one where the config asks for it."""
+    states.requires_grad_(config.adversarial > 0)
+    loss = loss_of(_outputs(network, batch, states, first), batch, config)
+    if not config.adversarial:
+        return loss
+    (gradient,) = torch.autograd.grad(loss, states, retain_graph=True)
+    moved = states.detach() + perturbation(gradient, config.adversarial)
+    return loss + loss_of(_outputs(network, batch, moved, first), batch, config)
+
+
 def _outputs(
-    network: ReadingNetwork, batch: Sequence[Example], low: Sequence[Tensor], first: int
+    network: ReadingNetwork, batch: Sequence[Example], states: Tensor, first: int
 ) -> Outputs:
     parts: list[Prepared] = [e.prepared for e in batch]
-    states = nn.utils.rnn.pad_sequence(list(low), batch_first=True)
     with torch.autocast("cpu", torch.bfloat16):
         states = network.raised(states, parts, first)
     return network.read(states.float(), parts)
@@ -190,7 +198,7 @@ def _loss_on(
     with torch.inference_mode():
         for rows in batches(held, 32):
             batch = [held[i] for i in rows]
-            outputs = _outputs(network, batch, [low[i] for i in rows], first)
+            outputs = _outputs(network, batch, padded(low, rows), first)
             total += loss_of(outputs, batch, config).item() * len(rows)
     return total / len(held)
 
