@@ -59,14 +59,14 @@ def _run(options: argparse.Namespace) -> None:
     assert isinstance(config, HeadConfig)
     work = Work(options.data, options.limit, options.all_real)
     figures: dict[str, Any] = {"config": asdict(config), "examples": len(work.all)}
+    if options.ablate:
+        figures["ablations"] = work.ablations(config)
     if options.search:
         config, figures["search"] = work.search(config, options.search)
     if options.folds > 1:
         figures["folds"] = work.folds(config, options.folds)
     if options.leave_out:
         figures["leave_out"] = work.leave_one_out(config)
-    if options.ablate:
-        figures["ablations"] = work.ablations(config)
     trained, limits, figures["held"], figures["real"] = work.final(config)
     figures["losses"] = list(trained.losses)
     size = save_heads(
