@@ -77,9 +77,10 @@ class Exclusions:
         return {i: why for i, why in merged.items() if why == "never" or i not in self.asked}
 
 
-def _refusals_last(signal: Signal) -> tuple[float, bool, bool, bool]:
+def _refusals_last(signal: Signal) -> tuple[float, bool, bool, int, str]:
     """Of two opinions in one turn the refusal is kept, whatever their order, as taste does."""
-    return (-signal.polarity, signal.hard, signal.scope != "session", bool(signal.seen))
+    seen = (False, None, True).index(signal.seen)
+    return (-signal.polarity, signal.hard, signal.scope != "session", seen, signal.source)
 
 
 def _opinion(signal: Signal) -> Reason | None:

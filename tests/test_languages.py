@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from bots import done_of, make_bot, slate_of
 from fakes import tiny_catalog
-from tiny_encoder import save_tiny_encoder
+from tiny_multilingual import save_tiny_multilingual
 from understanding_cases import signed, talk
 
 from bot.languages import language_of
@@ -235,7 +235,7 @@ def test_a_foreign_message_is_answered_kindly_and_teaches_nothing(
 
 @pytest.fixture(scope="module")
 def many_tongues(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tiny_encoder(tmp_path_factory.mktemp("encoder"))
+    return save_tiny_multilingual(tmp_path_factory.mktemp("encoder"))
 
 
 def test_a_multilingual_encoder_serves_from_its_folder(many_tongues: Path, tmp_path: Path) -> None:
