@@ -21,7 +21,7 @@ _GIB = 2**30
 LEAST_MEMORY = {
     "chat": _GIB,
     "encoder": 3 * _GIB,
-    "understander": 3 * _GIB // 2,
+    "understander": 3 * _GIB,
     "ranker": _GIB,
 }
 
