@@ -55,6 +55,7 @@ class Background:
     `expected` is the sign that a bare answer takes (+1 after "what do you like?", -1 after "what
     do you dislike?", 0 otherwise); `explaining` after a question for reasons. `question` is the
     last question's text, `asks` whether it was whether something was "seen" or "liked".
+    `title_expected` and `artist_expected` say that one was just asked for or spoken of.
     `follows_title` says that the user's own words just before named a title. `said` is what the
     assistant said since the user last spoke, `earlier` the texts of the last few messages.
     """
@@ -84,6 +85,7 @@ def background(
     """Read the messages before the last; `rows_of` links titles in a text, `row` finds an id."""
     earlier = request.messages[:-1]
     said = _since_user(earlier)
+    words = " ".join(m.text for m in said)
     shown = tuple(r for i in request.shown if (r := row(i)) is not None)
     fresh = _titles(said, rows_of)
     own = _titles(_run_of_user(earlier), rows_of)
@@ -137,8 +139,8 @@ def background(
         title_expected=bool(
             re.search(r"\b(?:movies?|films?|songs?|favou?rite|seen|like)\b", question)
         ),
-        artist_expected=bool(_ARTIST.search(" ".join(m.text for m in said).lower())),
-        said=" ".join(m.text for m in said),
+        artist_expected=bool(_ARTIST.search(words.lower())),
+        said=words,
         earlier=tuple(m.text for m in earlier[-_LOOK_BACK:]),
         requested_before=any(m.role == "user" and len(m.text) > 12 for m in earlier),
         suggested_before=bool(fresh or shown) or any(_OFFERED.search(m.text.lower()) for m in said),
