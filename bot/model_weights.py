@@ -14,6 +14,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 from transformers.utils import logging as transformers_logging
 
+from bot.half_weights import halved
 from bot.language_model import LanguageModelError
 
 transformers_logging.disable_progress_bar()  # the progress of a server belongs in its own lines
@@ -21,7 +22,7 @@ transformers_logging.set_verbosity_error()
 
 
 def load_weights(source: str, home: Path, adapter: Path | None) -> tuple[Any, Any]:
-    """The model in evaluation mode on the best device, and its tokenizer.
+    """The model in evaluation mode on the best device, ready to decode, and its tokenizer.
 
     `source` is a GGUF file, a folder or a transformers id; `adapter`, a PEFT folder, is merged.
     Raises LanguageModelError when the tokenizer has no chat template, and whatever the libraries
@@ -33,7 +34,8 @@ def load_weights(source: str, home: Path, adapter: Path | None) -> tuple[Any, An
         from peft import PeftModel
 
         model = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
-    return model.to("cuda" if cuda else "cpu").eval(), tokenizer
+    model = model.to("cuda" if cuda else "cpu").eval()
+    return model if cuda else halved(model), tokenizer
 
 
 def load_base(source: str, home: Path, dtype: torch.dtype) -> tuple[Any, Any]:
