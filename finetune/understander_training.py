@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from finetune.understander_adversarial import perturbation
 from finetune.understander_config import HeadConfig
 from finetune.understander_data import Example
 from finetune.understander_refit import refit_intents, wanted_of
+from finetune.understander_stand import Learning, Stand, learned, read_stand, write_stand
 from finetune.understander_states import (
     States,
     Vary,
@@ -39,6 +41,7 @@ class Trained:
 
 
 Say = Callable[[str], None]
+After = Callable[[int, Mapping[str, float]], None]  # epochs done, and the last one's losses
 
 
 def new_network(make: Callable[[], Any], features: int, config: HeadConfig) -> tuple[Any, Any]:
@@ -75,45 +78,54 @@ def train(
     *,
     vary: Vary | None = None,
     known: States | None = None,
+    checkpoint: Path | None = None,
+    after: After = lambda done, losses: None,
 ) -> Trained:
     """Train on `examples`, stop when the loss on `held` no longer falls, keep the best epoch.
 
     `vary` makes the variants that the config's `augment` asks for. The intents' last fit sees
     the messages as they are. `known` is filled with the states below the layers that learn, for
-    the next training on the same example objects.
+    the next training on the same example objects. `checkpoint` is a file written after each epoch;
+    where it is there already, the training of the same examples goes on from it to the same end.
     """
     torch.manual_seed(config.seed)
-    shuffle = random.Random(config.seed)
     network, adapted = new_network(make, len(examples[0].prepared.features), config)
-    first = (
-        len(network.transformer.encoder.layer)
-        if config.freezing == "head"
-        else (config.first_layer)
-    )
+    layers = len(network.transformer.encoder.layer)
+    first = layers if config.freezing == "head" else config.first_layer
     known = {} if known is None else known
     low = known_states(network, examples, first, known)
     low_held = known_states(network, held, first, known)
-    optimizer, rate = _optimizer(network, config, len(examples))
-    best, since, kept, losses, began = float("inf"), 0, {}, [], time.monotonic()
-    for epoch in range(config.epochs):
+    learning = Learning(
+        network, *_optimizer(network, config, len(examples)), random.Random(config.seed)
+    )
+    stand = Stand() if checkpoint is None else read_stand(checkpoint, learning)
+    began, skipped = time.monotonic(), len(stand.losses)
+    while len(stand.losses) < config.epochs and stand.since < config.patience:
         seen, states = examples, low
         if config.augment and vary is not None:
+            epoch = len(stand.losses)
             seen, states = varied(network, examples, low, first, config, vary, epoch)
-        total = _one_epoch(network, seen, states, first, config, optimizer, rate, shuffle)
+        total = _one_epoch(learning, seen, states, first, config)
         there = _loss_on(network, held, low_held, first, config) if held else total
-        losses.append({"train": round(total, 4), "held": round(there, 4)})
-        spent = time.monotonic() - began
-        left = spent / (epoch + 1) * (config.epochs - epoch - 1)
-        say(f"epoch {epoch + 1}/{config.epochs}: {losses[-1]}; {left / 60:.1f} minutes left")
-        since = 0 if there < best else since + 1
-        if there < best:
-            best, kept = there, _learned(network)
-        if since >= config.patience:
-            break
-    network.load_state_dict(kept, strict=False)
+        _note(stand, total, there, network)
+        if checkpoint is not None:
+            write_stand(checkpoint, stand, learning)
+        done = len(stand.losses)
+        left = (time.monotonic() - began) / (done - skipped) * (config.epochs - done)
+        say(f"epoch {done}/{config.epochs}: {stand.losses[-1]}; {left / 60:.1f} minutes left")
+        after(done, stand.losses[-1])
+    network.load_state_dict(stand.kept, strict=False)
     wholes = _wholes(network, examples, low, first)
     network.heads["intents"] = refit_intents(wholes, examples, config)
-    return Trained(network, adapted, tuple(losses))
+    return Trained(network, adapted, tuple(stand.losses))
+
+
+def _note(stand: Stand, total: float, there: float, network: nn.Module) -> None:
+    """Put an epoch's losses down, and what was learned where it is the best so far."""
+    stand.losses.append({"train": round(total, 4), "held": round(there, 4)})
+    stand.since = 0 if there < stand.best else stand.since + 1
+    if there < stand.best:
+        stand.best, stand.kept = there, learned(network)
 
 
 def _wholes(
@@ -128,10 +140,6 @@ def _wholes(
             states = network.raised(padded(low, rows), parts, first)
             found |= dict(zip(rows, network.whole(states, parts), strict=True))
     return torch.stack([found[i] for i in range(len(examples))])
-
-
-def _learned(network: nn.Module) -> dict[str, Tensor]:
-    return {n: p.detach().clone() for n, p in network.named_parameters() if p.requires_grad}
 
 
 def _optimizer(network: ReadingNetwork, config: HeadConfig, count: int) -> tuple[Any, Any]:
@@ -149,19 +157,20 @@ def _optimizer(network: ReadingNetwork, config: HeadConfig, count: int) -> tuple
 
 
 def _one_epoch(
-    network: ReadingNetwork, examples: Sequence[Example], low: Sequence[Tensor], first: int,
-    config: HeadConfig, optimizer: Any, rate: Any, shuffle: random.Random,
+    learning: Learning, examples: Sequence[Example], low: Sequence[Tensor], first: int,
+    config: HeadConfig,
 ) -> float:  # fmt: skip
+    network, optimizer = learning.network, learning.optimizer
     network.train()
     total = 0.0
-    for rows in batches(examples, config.batch, shuffle):
+    for rows in batches(examples, config.batch, learning.shuffle):
         batch = [examples[i] for i in rows]
         loss = _loss(network, batch, padded(low, rows), first, config)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_([p for p in network.parameters() if p.requires_grad], 1.0)
         optimizer.step()
-        rate.step()
+        learning.rate.step()
         total += loss.item() * len(rows)
     return total / len(examples)
 
