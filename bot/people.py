@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 
+from bot.introduced_people import introduced_spans
+from bot.known_people import known_people
 from bot.mentions import Mention
 from bot.near_keys import NearKeys
 from bot.ordinary import FUNCTION_WORDS, ordinary_words
+from bot.person_evidence import CUE, WORKS, alone, common, inside_a_name, settled
 from bot.plain_text import PlainText, name_key, name_words
 from retrieval.catalog import Catalog
 
@@ -17,61 +19,22 @@ PEOPLE_COLUMNS = (
     "creator", "writer",
 )  # fmt: skip
 
-_LONGEST = 5  # words of a name
+_LONGEST = 5  # words of a name, but for a few that are known to be longer
+_LONGEST_KNOWN = 9
 _FURTHEST = 400  # words of a message in which names are looked for
-_CUE = re.compile(
-    r"\b(?:with|by|starring|stars|star|featuring|feat|from|of|directed by|director|actor|actress|"
-    r"artists?|artiste|singer|band|bands|musicians?|like|likes|love|loves|loved|enjoy|fan of|into|"
-    r"hate|stand|add|play|some|more|any|and|or|no|not|prefer|than|except|is|are|have|has|include|"
-    r"including|want|hear|listen to)\W{1,3}(?:some |more |any |the |a little |songs? )*$"
-)
-_WORKS = re.compile(
-    r"^(?:'s?)?\s+(?:\w+\s+)?(?:movies?|films?|flicks?|songs?|music|"
-    r"tracks?|albums?|style|stuff|duets?)\b"
-)
-_UNKNOWN = re.compile(
-    r"\b(?:starring|stars|directed by|films? by|movies? by|songs? by|music by|music "
-    r"from|songs? from|"
-    r"songs? of|tracks? by|tracks? from|something by|anything by|stuff by|artists? "
-    r"like|bands? like|artists?|bands?|singers?|rappers?|"
-    r"movies? with|films? with|anything with|something with|one with|actor|actress|director)\s+"
-    r"((?:[A-Z][\w'.&-]*|\d+[A-Z]\w*)(?:\s+(?:[A-Z][\w'.&-]*|de|van|von|la|the|of|and the|\d+))*)"
-)
-_MUSIC_LOWER = re.compile(
-    r"\b(?:(?:songs?|music|tracks?|tunes?|something|anything|more|some|stuff|hits) (?:by|from|of)|"
-    r"(?:add|play|listen(?: to)?|throw in|put in|hear|include|request|(?:you|u) (?:have|got)|"
-    r"(?:maybe|perhaps|also) (?:some|any|more))(?: me| in)?(?: any| "
-    r"some| more| a little(?: bit of)?| a few)?(?: of)?|artists? like|\w+ from|"
-    r"(?:stick|switch|go back) (?:to|with)|(?:let'?s|can we|could we) (?:try|have|do)(?: some)?|"
-    r"bands? like|by)\s+(?=((?:[^\W_]|['.&$-])+(?: (?:[^\W_]|['.&$-])+){0,3}))"
-)  # fmt: skip
-
-
-_SONGS_OF = re.compile(
-    r"\b(?:some|more|any|few|play|of|couple|the|into|add|got)\s+(?=((?:[^\W_]|"
-    r"['.&$-])+(?: (?:[^\W_]|['.&$-])+){0,2}?)"
-    r"(?:'s)?\s+(?:songs?|tracks?|tunes?|music)\b)"
-)  # fmt: skip
-_CAPITAL_ARTIST = re.compile(
-    r"(?:\b(?:some|more|add|play|love|like|throw in|listen(?: to)?|hear|and|or|of|"
-    r"prefer|mood for|from|"
-    r"except|any|with|about|for|artist[^.!?]{0,40} (?:is|was))|,)\s+(?:some |of )?"
-    r"(?=((?:[A-Z][\w'.&$-]*)(?:\s+(?:[A-Z][\w'.&$-]*|the|of|& [A-Z][\w'.]*))*))"
-)
-
-_AFTER_NAMES = frozenset(
-    "tooo songs song music tracks track tunes playlist list too also maybe tonight "
-    "similar added instead "
-    "because while since though however stuff hits lately especially mostly mix "
-    "sounds style".split()
-)
+_DOUBTFUL = 0.9  # how sure a name is that is an ordinary word too
 
 
 class PeopleLinker:
-    """Links the names of one catalogue's people, artists or authors."""
+    """Links the names of one catalogue's people, artists or authors, and well-known ones.
 
-    def __init__(self, catalog: Catalog, music: bool) -> None:
-        self._music = music
+    `domain` ("film", "music" or other) picks the well-known people; the catalogue's own spelling
+    and field win.
+    """
+
+    def __init__(self, catalog: Catalog, domain: str) -> None:
+        self._music = domain == "music"
+        self._known = known_people(domain)
         self.field = next((c for c in PEOPLE_COLUMNS if c in catalog.facets), "person")
         self._names: dict[str, tuple[str, str]] = {}
         last: dict[str, dict[str, int]] = defaultdict(dict)
@@ -86,25 +49,40 @@ class PeopleLinker:
         self._last = {word: best for word, names in last.items() if (best := _dominant(names))}
         self._near = NearKeys(key for key in self._names if len(key) > 6)
 
-    def link(self, plain: PlainText, spoken: Sequence[tuple[str, str]] = ()) -> list[Mention]:
+    def link(
+        self, plain: PlainText, spoken: Sequence[tuple[str, str]] = (), asked: bool = False
+    ) -> list[Mention]:
         """Every person named in the text; may overlap with titles.
 
-        `spoken` are (field, name) of people spoken of just before: their last name names them.
+        `spoken` are (field, name) of people spoken of just before: their first or last name names
+        them. `asked` says that an artist was just asked for.
         """
-        last_names = {name_words(name)[-1]: (field, name) for field, name in spoken}
+        called = _calling_names(spoken)
         found: list[Mention] = []
+        doubtful: list[Mention] = []
+        for first in range(min(len(plain.words), _FURTHEST)):
+            mention = self._longest_at(plain, first, called)
+            if mention and mention.sure == _DOUBTFUL:
+                doubtful.append(mention)
+            elif mention:
+                found.append(mention)
+        found += settled(plain, found, doubtful, asked)
+        return found + self._introduced(plain, found)
+
+    def _longest_at(
+        self, plain: PlainText, first: int, called: dict[str, tuple[str, str]]
+    ) -> Mention | None:
         words = plain.words
-        for first in range(min(len(words), _FURTHEST)):
-            for last in range(min(first + _LONGEST, len(words)) - 1, first - 1, -1):
-                mention = self._named(plain, first, last)
-                known = last_names.get(words[first].text) if first == last else None
-                if not mention and known and words[first].text not in ordinary_words():
-                    start, end = words[first].start, words[last].end
-                    mention = Mention(start, end, "facet", known[1], field=known[0], sure=0.85)
-                if mention:
-                    found.append(mention)
-                    break
-        return found + self._unknown(plain, found)
+        longest = _LONGEST_KNOWN if words[first].text in self._known.long else _LONGEST
+        for last in range(min(first + longest, len(words)) - 1, first - 1, -1):
+            if mention := self._named(plain, first, last):
+                return mention
+        text = words[first].text.removesuffix("'s")
+        known = called.get(text)
+        if known is None or common(text) or inside_a_name(plain, first):
+            return None
+        start = words[first].start
+        return Mention(start, start + len(text), "facet", known[1], field=known[0], sure=0.85)
 
     def _named(self, plain: PlainText, first: int, last: int) -> Mention | None:
         words = plain.words[first : last + 1]
@@ -113,98 +91,95 @@ class PeopleLinker:
         if texts[-1].endswith("'s"):
             texts[-1] = texts[-1][:-2]
             end -= 2
-        known = self._names.get(name_key(texts))
-        sure = 0.95
-        if known and len(texts) == 1 and not self._alone(plain, first):
-            known = None
-        if not known and len(texts) == 1:
-            known, sure = self._by_last_name(plain, first, texts[0]), 0.8
-        if not known and 2 <= len(texts) <= 4:
-            known, sure = self._misspelt(texts), 0.85
-        if known is None or _crosses(plain, first, last):
+        found = self._of_catalog(plain, first, texts) or self._well_known(plain, first, texts)
+        if not found and 2 <= len(texts) <= 4:
+            found = self._misspelt(texts)
+        if found is None or _crosses(plain, first, last):
             return None
-        return Mention(words[0].start, end, "facet", known[1], field=known[0], sure=sure)
+        field, name, sure = found
+        return Mention(words[0].start, end, "facet", name, field=field, sure=sure)
 
-    def _alone(self, plain: PlainText, position: int) -> bool:
-        """Whether a one-word name ("Adele", "Cher") is really meant."""
-        word = plain.words[position]
-        common = word.text in ordinary_words() or word.text in FUNCTION_WORDS
-        cued = bool(_CUE.search(plain.lower[: word.start][-30:]))
-        works = bool(_WORKS.match(plain.lower[word.end :][:24]))
-        if not self._music:
-            return word.capital and not common and (cued or works) and len(word.text) > 3
-        if len(plain.words) == 1:
-            return True
-        if common:
-            return word.capital and cued and not plain.text.isupper()
-        listed = re.search(r",\s*$", plain.lower[: word.start]) or plain.lower[
-            word.end :
-        ].startswith(",")
-        return cued or works or bool(listed) or len(plain.words) < 4
-
-    def _by_last_name(self, plain: PlainText, position: int, text: str) -> tuple[str, str] | None:
-        name = self._last.get(text)
-        word = plain.words[position]
-        if not name or text in ordinary_words() or text in FUNCTION_WORDS:
-            return None
-        cued = _CUE.search(plain.lower[: word.start][-30:]) and word.capital
-        works = _WORKS.match(plain.lower[word.end :][:24])
-        before = plain.words[position - 1] if position else None
-        inside_a_name = before and before.capital and before.text not in FUNCTION_WORDS
-        after = plain.words[position + 1] if position + 1 < len(plain.words) else None
-        followed = after and after.capital and plain.text[word.end : after.start] == " "
-        if (
-            (cued or works)
-            and not followed
-            and not (inside_a_name and not self._sentence_start(plain, position - 1))
+    def _of_catalog(
+        self, plain: PlainText, first: int, texts: list[str]
+    ) -> tuple[str, str, float] | None:
+        """The catalogue's person of exactly this name, or the one that a last name means."""
+        key = name_key(texts)
+        found = self._names.get(key)
+        if found and (
+            len(texts) > 1 or (key not in self._known.doubtful and alone(plain, first, self._music))
         ):
-            return (self.field, name)
+            return (*found, 0.95)
+        if len(texts) == 1 and key not in self._known.names:
+            name = self._last.get(texts[0]) or self._known.lasts.get(texts[0])
+            if name and self._last_name_cued(plain, first):
+                return (*self._resolved(name), 0.8)
         return None
 
-    def _sentence_start(self, plain: PlainText, position: int) -> bool:
-        gap = plain.text[: plain.words[position].start].rstrip()
-        return not gap or gap[-1] in ".!?"
+    def _well_known(
+        self, plain: PlainText, first: int, texts: list[str]
+    ) -> tuple[str, str, float] | None:
+        name = self._known.named(texts)
+        if name is None or (len(texts) == 1 and inside_a_name(plain, first)):
+            return None
+        sure = _DOUBTFUL if name_key(texts) in self._known.doubtful else 0.92
+        return (*self._resolved(name), sure)
 
-    def _misspelt(self, texts: list[str]) -> tuple[str, str] | None:
+    def _resolved(self, name: str) -> tuple[str, str]:
+        """The field and spelling of a full name: the catalogue's, where it has the person."""
+        return self._names.get(name_key(name_words(name)), (self.field, name))
+
+    def _last_name_cued(self, plain: PlainText, position: int) -> bool:
+        word = plain.words[position]
+        if common(word.text) or inside_a_name(plain, position):
+            return False
+        cued = CUE.search(plain.lower[: word.start][-30:]) and word.capital
+        return bool(cued or WORKS.match(plain.lower[word.end :][:24]))
+
+    def _misspelt(self, texts: list[str]) -> tuple[str, str, float] | None:
         known = ordinary_words()
         strange = [text for text in texts if text not in known and text not in FUNCTION_WORDS]
         if not strange or any(text in FUNCTION_WORDS for text in (texts[0], texts[-1])):
             return None
-        near = self._near.near(name_key(texts)) if len("".join(texts)) > 6 else None
-        if near is None or near[1] < 0.85:
-            return None
-        field, name = self._names[near[0]]
-        # The number of words must agree: "james bond" is not "James Bondi".
-        return (field, name) if len(name_words(name)) == len(texts) else None
+        near = self._nearest(tuple(texts))
+        return (*near, 0.85) if near else None
 
     def _nearest(self, words: tuple[str, ...]) -> tuple[str, str] | None:
-        """The known name that a misspelt one in an artist's place stands for."""
+        """The known person that a misspelt name stands for."""
         key = name_key(words)
-        near = self._near.near(key) if len(key) > 6 else None
-        return self._names[near[0]] if near and near[1] >= 0.85 else None
+        if len(key) < 7:
+            return None
+        near = self._near.near(key)
+        # The number of words must agree: "james bond" is not "James Bondi".
+        if near and near[1] >= 0.85:
+            field, name = self._names[near[0]]
+            if len(name_words(name)) == len(words):
+                return field, name
+        known = self._known.near(words, 0.85)
+        return self._resolved(known) if known else None
 
-    def _unknown(self, plain: PlainText, known: list[Mention]) -> list[Mention]:
-        patterns = [(_UNKNOWN, plain.text)]
-        if self._music:
-            patterns += [(_MUSIC_LOWER, plain.lower), (_SONGS_OF, plain.lower)]
-            if not plain.text.isupper():
-                patterns.append((_CAPITAL_ARTIST, plain.text))
+    def _introduced(self, plain: PlainText, known: list[Mention]) -> list[Mention]:
         found: list[Mention] = []
-        for pattern, text in patterns:
-            for match in pattern.finditer(text):
-                start, end = match.start(1), _name_end(plain, match.start(1), match.end(1))
-                taken = any(m.start < end and start < m.end for m in known + found)
-                if end - start > 2 and not taken:
-                    name = plain.text[start:end]
-                    if near := self._nearest(name_words(name)):
-                        found.append(
-                            Mention(start, end, "facet", near[1], field=near[0], sure=0.75)
-                        )
-                        continue
-                    found.append(
-                        Mention(start, end, "facet", name.lower(), field=self.field, sure=0.6)
-                    )
+        for start, end in introduced_spans(plain, self._music):
+            taken = any(m.start < end and start < m.end for m in known + found)
+            if end - start <= 2 or taken:
+                continue
+            name = plain.text[start:end]
+            near = self._nearest(name_words(name))
+            field, value = near or (self.field, name.lower())
+            sure = 0.75 if near else 0.6
+            found.append(Mention(start, end, "facet", value, field=field, sure=sure))
         return found
+
+
+def _calling_names(spoken: Sequence[tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """First and last names of people spoken of, where one of them alone bears it."""
+    bearers: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for field, name in spoken:
+        words = name_words(name)
+        for word in {words[0], words[-1]}:
+            if len(word) > 2:
+                bearers[word].add((field, name))
+    return {word: min(found) for word, found in bearers.items() if len(found) == 1}
 
 
 def _dominant(names: dict[str, int]) -> str | None:
@@ -225,24 +200,3 @@ def _crosses(plain: PlainText, first: int, last: int) -> bool:
         for gap in gaps
         for character in gap
     )
-
-
-def _name_end(plain: PlainText, start: int, end: int) -> int:
-    """Cut a run of words where ordinary talk goes on ("add adele please")."""
-    common = ordinary_words()
-    if sentence := re.search(r"(?<=\w\w)[.!?]\s", plain.text[start:end]):
-        end = start + sentence.start()
-    stop = start
-    for word in plain.words:
-        if word.start < start or word.start >= end:
-            continue
-        ordinary = word.text in FUNCTION_WORDS or word.text in _AFTER_NAMES
-        ordinary = ordinary or word.text.startswith("i'")
-        if stop == start:
-            ordinary = ordinary or (word.text in common and not word.capital)
-        if ordinary and not (word.capital and stop > start):
-            break
-        stop = word.end
-        if word.text.endswith("'s"):
-            return stop - 2
-    return min(stop, end)

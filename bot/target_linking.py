@@ -37,7 +37,7 @@ class TargetLinker:
         self.domain = domain_of(catalog)
         self._titles = TitleLinker(catalog)
         self._facets = FacetLinker(catalog, self.domain)
-        self._people = PeopleLinker(catalog, self.domain == "music")
+        self._people = PeopleLinker(catalog, self.domain)
         self._ranges = RangeReader(catalog.ranges, today)
         self.people_field = self._people.field
         self.titles_of = lru_cache(maxsize=1024)(self._titles_of)
@@ -81,7 +81,7 @@ class TargetLinker:
     def targets(self, plain: PlainText, context: LinkContext) -> list[Mention]:
         """Everything that a message names, in order, without overlaps."""
         titles = self._titles.link(plain, context)
-        people = self._people.link(plain, context.people)
+        people = self._people.link(plain, context.people, context.artist_expected)
         music = self.domain == "music"
         if music:
             songs = songs_by(plain, [*titles, *(p for p in people if p.sure > 0.9)])
