@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetune.ranker_data import Conversation, Example, read_corpus, recommendations, split
-from finetune.ranker_training import Surroundings, surroundings
+from finetune.ranker_ground import Ground
+from finetune.ranker_training import surroundings
 from retrieval.encoder import load_encoder
 from retrieval.metrics import Estimate, accuracy
 
@@ -56,9 +57,7 @@ def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float64)
 
 
-def measured(
-    vectors: Vectors, around: Surroundings, held: Sequence[Conversation]
-) -> dict[str, Estimate]:
+def measured(vectors: Vectors, around: Ground, held: Sequence[Conversation]) -> dict[str, Estimate]:
     """Accuracy on new items where only vectors rank: cosines to the words and the items named."""
     ranks: list[int] = []
     names: list[int] = []
@@ -72,7 +71,7 @@ def measured(
     return accuracy(ranks, names)
 
 
-def _wanted(example: Example, vectors: Vectors, around: Surroundings) -> Vectors:
+def _wanted(example: Example, vectors: Vectors, around: Ground) -> Vectors:
     """The direction (d,) of what was said plus that of what was named."""
     parts = [np.zeros(vectors.shape[1], dtype=np.float32)]
     text = around.text(example)
@@ -90,7 +89,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     corpus = read_corpus(options.redial)
     training, held = split(corpus.conversations, "last")
-    around = surroundings(corpus.catalog, [*training, *held], options.redial, load_encoder())
+    talks = [*training, *held]
+    around = surroundings(corpus.catalog, talks, options.redial, load_encoder()).ground
     lists = [list(dict.fromkeys(m.row for m in c.mentions)) for c in training]
     for beta, least in STEPS:
         found = measured(moved(around.vectors, lists, beta, least), around, held)

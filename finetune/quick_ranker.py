@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.transcript_values import Transcript
+from finetune.board import Write
 from finetune.example_values import RatingExample, Sources
 from finetune.fusion_training import (
     FusionConfig,
@@ -18,21 +22,20 @@ from finetune.fusion_training import (
     concatenated,
     train_fusion,
 )
+from finetune.kept_arrays import kept
 from finetune.ranker_data import Conversation, Example, blocks, recommendations
+from finetune.ranker_ground import Ground
 from finetune.run_config import RankerConfig
 from finetune.weighed_statistics import Gains, learn_weighed
 from retrieval.catalog import Catalog
 from retrieval.co_preference import CoPreference
-from retrieval.content_overlap import ContentOverlap
 from retrieval.context_model import BAGS, DISTANCES, ContextModel, Words
-from retrieval.encoder import Encoder
 from retrieval.errors import UserError
-from retrieval.learned_ranker import RankerWeights, centred
+from retrieval.fusion import Fusion
+from retrieval.learned_ranker import RankerWeights
 from retrieval.ranking_context import Mention, utterance
 from retrieval.ranking_features import FeatureSource
-from retrieval.title_join import LearnedItem
 
-Array = NDArray[np.float32]
 Progress = Callable[[int, int, str], None]
 
 LIKED = 0.25  # worth from which a recommendation was right, and below minus which it was wrong
@@ -90,40 +93,6 @@ def targets_of(corpus: Corpus, unreacted: float) -> list[Example]:
     return found
 
 
-@dataclass(frozen=True)
-class Ground:
-    """What no training changes: catalogue (n items), content, centred vectors (n, t), queries."""
-
-    catalog: Catalog
-    content: ContentOverlap
-    vectors: Array
-    queries: Mapping[str, Array]
-    text_mean: Array
-    item_mean: Array
-
-    def text(self, example: Example) -> Array | None:
-        """The centred vector of what the user said last, None where it was not encoded."""
-        return self.queries.get(example.context.query)
-
-
-def ground(
-    catalog: Catalog, item_vectors: Array, encoder: Encoder, queries: Sequence[str]
-) -> Ground:
-    """Encode the queries; `item_vectors` (n, t) are the same encoder's."""
-    known = sorted({q for q in queries if q.strip()})
-    item_mean = item_vectors.mean(axis=0)
-    said = encoder.encode(known) if known else np.zeros((0, item_vectors.shape[1]), np.float32)
-    text_mean = said.mean(axis=0) if known else np.zeros_like(item_mean)
-    return Ground(
-        catalog,
-        ContentOverlap(catalog),
-        centred(item_vectors, item_mean),
-        dict(zip(known, said - text_mean, strict=True)),
-        np.asarray(text_mean, np.float32),
-        np.asarray(item_mean, np.float32),
-    )
-
-
 def chosen_targets(corpus: Corpus, config: RankerConfig, unreacted: float) -> list[Example]:
     """The examples that the fusion is fitted on: at most `config.lists`, spread over time."""
     found = targets_of(corpus, unreacted)
@@ -146,33 +115,64 @@ def learn(
     *,
     unreacted: float,
     progress: Progress,
+    keep: Path | None = None,
+    write: Write = lambda step, figures: None,
 ) -> RankerWeights:
-    """Statistics of all conversations, and a fusion fitted on features made out of fold."""
+    """Statistics of all conversations, and a fusion fitted on features made out of fold.
+
+    Each fold's features are kept in the folder `keep`, or taken from it where they are there.
+    `write` is told the fusion's losses.
+    """
     lists: list[Lists] = []
     folds = blocks(corpus.conversations, min(config.folds, len(corpus.conversations)))
     for number, held in enumerate(folds, 1):
         names = {c.number for c in held}
         mine = [e for e in targets if e.conversation in names]
         if mine:
-            source = _source(corpus, names, around, unreacted)
             report = _told(progress, f"features {number} of {len(folds)}")
-            lists.append(candidate_lists(mine, source, around.text, report))
-    batch = max(_SMALLEST_BATCH, min(_BATCH, sum(map(len, lists)) // _STEPS))
-    fusion_config = FusionConfig(
+            make = partial(_features, mine, corpus, names, around, unreacted, report)
+            file = None if keep is None else keep / f"features-{number}.npz"
+            lists.append(Lists(**kept(file, make)))
+    fusion = _fused(concatenated(lists), config, progress, write)
+    source = _source(corpus, set(), around, unreacted)
+    return RankerWeights(
+        around.items(),
+        source.co_preference,
+        source.models,
+        fusion,
+        around.text_mean,
+        around.item_mean,
+    )
+
+
+def _features(
+    targets: Sequence[Example],
+    corpus: Corpus,
+    without: set[int],
+    around: Ground,
+    unreacted: float,
+    report: Callable[[int, int], None],
+) -> dict[str, Any]:
+    """The fields of `Lists`, learned from the conversations that are not in `without`."""
+    source = _source(corpus, without, around, unreacted)
+    return vars(candidate_lists(targets, source, around.text, report))
+
+
+def _fused(lists: Lists, config: RankerConfig, progress: Progress, write: Write) -> Fusion:
+    steps = itertools.count(1)  # over all networks, one after the other
+
+    def tell(done: int, total: int, loss: float) -> None:
+        write(next(steps), {"loss/train": loss})
+        progress(done, total, f"loss {loss:.3f}")
+
+    how = FusionConfig(
         hidden=config.hidden,
         networks=config.networks,
         epochs=config.epochs,
-        batch=batch,
+        batch=max(_SMALLEST_BATCH, min(_BATCH, len(lists) // _STEPS)),
         rate=config.rate,
     )
-    fusion = train_fusion(
-        concatenated(lists), fusion_config, lambda d, t, loss: progress(d, t, f"loss {loss:.3f}")
-    )
-    source = _source(corpus, set(), around, unreacted)
-    items = tuple(LearnedItem(i.item_id, i.title, i.year) for i in around.catalog.items)
-    return RankerWeights(
-        items, source.co_preference, source.models, fusion, around.text_mean, around.item_mean
-    )
+    return train_fusion(lists, how, tell)
 
 
 def _told(progress: Progress, what: str) -> Callable[[int, int], None]:

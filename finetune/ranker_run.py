@@ -9,15 +9,9 @@ import numpy as np
 
 from bot.build import open_catalog, open_index
 from bot.bundled import open_encoder
-from finetune.quick_ranker import (
-    Corpus,
-    Ground,
-    chosen_targets,
-    corpus_of,
-    ground,
-    learn,
-    targets_of,
-)
+from finetune.board import curves
+from finetune.quick_ranker import Corpus, chosen_targets, corpus_of, learn, targets_of
+from finetune.ranker_ground import Ground, ground
 from finetune.run_config import RankerConfig, TrainingJob
 from retrieval.learned_ranker import RankerWeights, save_ranker
 from retrieval.ranking_features import FeatureSource, circumstances
@@ -28,8 +22,9 @@ _JUDGED = 300  # held-out recommendations that the metrics look at; the gate loo
 def train(job: TrainingJob) -> dict[str, float]:
     """Train, write the ranker into `weights/` of the job's folder and give its figures.
 
-    Catalogue and encoder are those that serve. Nothing is resumed: it is done in minutes. Raises
-    UserError where too little was liked to learn from.
+    Catalogue and encoder are those that serve. A killed training goes on with the queries encoded
+    and the folds' features made; only the fusion is fitted anew. Raises UserError where too little
+    was liked to learn from.
     """
     config = job.config
     assert isinstance(config, RankerConfig)
@@ -44,10 +39,19 @@ def train(job: TrainingJob) -> dict[str, float]:
     judged = targets_of(held, examples.unreacted)[:_JUDGED]
     queries = [e.context.query for e in (*targets, *judged)]
     job.progress(0, len(queries), "encoding what was asked for")
-    around = ground(catalog, index.vectors, encoder, queries)
-    weights = learn(
-        corpus, targets, around, config, unreacted=examples.unreacted, progress=job.progress
-    )
+    keep = job.checkpoints
+    around = ground(catalog, index.vectors, encoder, queries, keep=keep / "queries.npz")
+    with curves(keep, 1) as write:
+        weights = learn(
+            corpus,
+            targets,
+            around,
+            config,
+            unreacted=examples.unreacted,
+            progress=job.progress,
+            keep=keep,
+            write=write,
+        )
     about = {"conversations": len(corpus.conversations), "config": asdict(config)}
     save_ranker(job.folder / "weights", weights, encoder, json.loads(json.dumps(about)))
     return {

@@ -11,7 +11,6 @@ from typing import Protocol
 
 import numpy as np
 import scipy.sparse as sparse
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -25,17 +24,14 @@ from finetune.fusion_training import (
 )
 from finetune.item_facts import fact_matrix
 from finetune.ranker_data import Conversation, Example, blocks, examples, recommendations
+from finetune.ranker_ground import Ground, ground
 from finetune.repeats_training import RepeatsConfig, train_repeats
 from retrieval.catalog import Catalog, item_text
 from retrieval.co_preference import learn
-from retrieval.content_overlap import ContentOverlap
 from retrieval.encoder import Encoder
-from retrieval.learned_ranker import RankerWeights, centred
+from retrieval.learned_ranker import RankerWeights
 from retrieval.metrics import Estimate, accuracy
 from retrieval.ranking_features import FeatureSource, circumstances
-from retrieval.title_join import LearnedItem
-
-Array = NDArray[np.float32]
 
 
 class Advance(Protocol):
@@ -57,44 +53,22 @@ class RankerConfig:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What no training changes: items, their facts and vectors, and the vectors of queries.
+    """What no training changes, the items' facts (n, f) included."""
 
-    `vectors` (n, t) and the values of `queries` (t,) are centred by `item_mean` and `text_mean`.
-    """
-
-    catalog: Catalog
-    content: ContentOverlap
+    ground: Ground
     facts: sparse.csr_array
-    vectors: Array
-    queries: dict[str, Array]
-    text_mean: Array
-    item_mean: Array
-
-    def text(self, example: Example) -> Array | None:
-        """The vector of what the seeker said last, None where nothing was said."""
-        return self.queries.get(example.context.query)
 
 
 def surroundings(
     catalog: Catalog, conversations: Sequence[Conversation], folder: Path, encoder: Encoder
 ) -> Surroundings:
     """Encode the catalogue and all queries of the conversations; `folder` may hold a graph."""
-    texts = [item_text(item) for item in catalog.items]
-    asked = {e.context.query for c in conversations if c.messages for e in recommendations(c)}
-    queries = sorted(asked - {""})
-    with bar("encoding items and queries") as advance:
-        found = encoder.encode(texts + queries, advance)
-    items, said = found[: len(texts)], found[len(texts) :]
-    item_mean, text_mean = items.mean(axis=0), said.mean(axis=0)
-    return Surroundings(
-        catalog,
-        ContentOverlap(catalog),
-        fact_matrix(catalog, folder),
-        centred(items, item_mean),
-        dict(zip(queries, said - text_mean, strict=True)),
-        text_mean,
-        item_mean,
-    )
+    asked = [e.context.query for c in conversations if c.messages for e in recommendations(c)]
+    with bar("encoding items") as advance:
+        vectors = encoder.encode([item_text(item) for item in catalog.items], advance)
+    with bar("encoding queries") as advance:
+        found = ground(catalog, vectors, encoder, asked, progress=advance)
+    return Surroundings(found, fact_matrix(catalog, folder))
 
 
 def train_ranker(
@@ -112,14 +86,13 @@ def train_ranker(
     with bar("fusion") as advance:
         fusion = train_fusion(concatenated(lists), config.fusion, advance)
     source = _learn(training, around, config, "everything")
-    items = tuple(LearnedItem(i.item_id, i.title, i.year) for i in around.catalog.items)
     weights = RankerWeights(
-        items,
+        around.ground.items(),
         source.co_preference,
         source.models,
         fusion,
-        around.text_mean,
-        around.item_mean,
+        around.ground.text_mean,
+        around.ground.item_mean,
         train_repeats([e for c in training for e in recommendations(c)], config.repeats),
     )
     return weights, source
@@ -135,7 +108,7 @@ def measure(
     ranks: dict[str, list[int]] = {"new": [], "all": []}
     names: dict[str, list[int]] = {"new": [], "all": []}
     for example in (e for c in held for e in recommendations(c)):
-        matrix = source.matrix(example.context, around.text(example))
+        matrix = source.matrix(example.context, around.ground.text(example))
         scores = weights.fusion.score(matrix, circumstances(example.context))
         if weights.repeats is not None:
             scores = weights.repeats.among(scores, example.context)
@@ -173,7 +146,7 @@ def _lists(
     targets: Sequence[Example], source: FeatureSource, around: Surroundings, number: int
 ) -> Lists:
     with bar(f"features of fold {number}") as advance:
-        return candidate_lists(targets, source, around.text, advance)
+        return candidate_lists(targets, source, around.ground.text, advance)
 
 
 def _learn(
@@ -189,12 +162,12 @@ def _learn(
                 found,
                 words,
                 around.facts,
-                around.vectors,
-                around.queries,
+                around.ground.vectors,
+                around.ground.queries,
                 config.towers,
                 seed=seed,
                 progress=advance,
             )
         models.append(model)
-    co = learn([c.mentions for c in conversations], len(around.catalog))
-    return FeatureSource(co, tuple(models), around.content, around.vectors)
+    co = learn([c.mentions for c in conversations], len(around.ground.catalog))
+    return FeatureSource(co, tuple(models), around.ground.content, around.ground.vectors)

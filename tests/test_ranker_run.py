@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from boards import steps_of
 from fakes import FakeEncoder
 from toy_redial import write_toy_redial
 
@@ -61,14 +62,15 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainingJob:
     train, held = Sources(transcripts=found[:70]), Sources(transcripts=found[70:])
     monkeypatch.setattr(ranker_run, "open_encoder", lambda settings, bundle: FakeEncoder())
     home = tmp_path / "home"
-    (home / "run").mkdir(parents=True)
+    for name in ("run", "checkpoints"):
+        (home / name).mkdir(parents=True)
     return TrainingJob(
         config=RankerConfig(folds=2, hidden=4),
         examples=Examples(train=train, held_out=held),
         settings=load_settings(home=home, catalog=tmp_path / "catalog.jsonl.gz"),
         bundle=Bundle(),
         folder=home / "run",
-        checkpoints=home,
+        checkpoints=home / "checkpoints",
         progress=lambda done, total, what: None,
     )
 
@@ -86,6 +88,35 @@ def test_a_run_writes_a_ranker_that_serves_and_knows_what_goes_together(job: Tra
     scores = ranker.score(context)
     best = [catalog.items[r].genres for r in np.argsort(-scores)[:6]]
     assert sum(genres == ("horror",) for genres in best) >= 4
+
+
+def test_a_training_that_was_killed_goes_on_to_the_same_end(
+    job: TrainingJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = replace(job, folder=job.home / "whole")
+    whole = ranker_run.train(job)
+    for path in job.checkpoints.glob("*.npz"):
+        path.unlink()
+
+    def die(done: int, total: int, what: str) -> None:
+        if what.startswith("loss"):
+            raise KeyboardInterrupt
+
+    job = replace(job, folder=job.home / "run")
+    with pytest.raises(KeyboardInterrupt):
+        ranker_run.train(replace(job, progress=die))
+    told: list[str] = []
+    monkeypatch.setattr(FakeEncoder, "encode", None)  # what was encoded is not encoded again
+    again = ranker_run.train(replace(job, progress=lambda d, t, what: told.append(what)))
+    assert again == whole
+    assert not any(what.startswith("features") for what in told)
+    one, other = (
+        {path.name: path.read_bytes() for path in (job.home / name / "weights").iterdir()}
+        for name in ("whole", "run")
+    )
+    assert one == other
+    steps = steps_of(job.checkpoints, "loss/train")
+    assert steps == list(range(1, len(steps) + 1))
 
 
 def test_what_nobody_liked_is_no_target(job: TrainingJob) -> None:

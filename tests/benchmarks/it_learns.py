@@ -36,7 +36,8 @@ from bot.settings import go_offline  # noqa: E402
 from finetune.evidence import Tally, judge  # noqa: E402
 from finetune.example_talks import log_talks  # noqa: E402
 from finetune.examples import Examples, Sources, accepted, check_trust, from_talks  # noqa: E402
-from finetune.quick_ranker import chosen_targets, corpus_of, ground, learn  # noqa: E402
+from finetune.quick_ranker import chosen_targets, corpus_of, learn  # noqa: E402
+from finetune.ranker_ground import ground  # noqa: E402
 from finetune.run_config import RankerConfig  # noqa: E402
 from finetune.runs import fingerprint_of  # noqa: E402
 from retrieval.encoder import load_encoder  # noqa: E402
