@@ -26,6 +26,7 @@ from transformers.integrations import TensorBoardCallback
 from trl import DPOConfig, DPOTrainer, KTOConfig, KTOTrainer, SFTConfig, SFTTrainer
 
 from bot.model_weights import load_base
+from finetune.board import CURVES
 from finetune.chat_examples import ChatExample, ChatPair, answer, prompt
 from finetune.run_config import ChatConfig
 
@@ -112,7 +113,7 @@ def run_stage(
     trainer = make_trainer(stage, student, data, config, folder)
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(_Teller(progress, stage))
-    trainer.add_callback(TensorBoardCallback(SummaryWriter(str(folder / "tensorboard"))))
+    trainer.add_callback(TensorBoardCallback(SummaryWriter(str(folder.parent / CURVES / stage))))
     if data[1]:
         trainer.add_callback(EarlyStoppingCallback(config.patience))
     before = trainer.evaluate()["eval_loss"] if data[1] and not _checkpoint(folder) else None

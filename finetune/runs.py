@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from bot.bundled import llm_base, served_facts
 from bot.settings import Settings, go_offline
+from finetune.board import CURVES
 from finetune.example_values import Examples
 from finetune.promotion import promote, rollback
 from finetune.run_config import RunConfig, TrainingJob, config_to_dict
@@ -120,6 +121,8 @@ def _train(
     began, clock = datetime.now(UTC), time.monotonic()
     trainer: Trainer = importlib.import_module(TRAINERS[kind])
     metrics = trainer.train(job)
+    if (job.checkpoints / CURVES).is_dir():
+        shutil.copytree(job.checkpoints / CURVES, folder / CURVES)
     described = {
         "config": {"kind": kind, **asked["config"]},
         "data": _data(kind, asked, examples, settings, bundle),

@@ -14,6 +14,7 @@ import torch.nn.functional as functional
 from torch import Tensor
 
 from bot.build import open_catalog
+from finetune.board import curves
 from finetune.example_values import NeedExample
 from finetune.run_config import EncoderConfig, TrainingJob
 from retrieval.catalog import Catalog, item_text
@@ -193,19 +194,23 @@ def _epochs(
     if stand.step == 0:
         stand.losses = [learner.mean_loss(held)]
         stand.best = learner.state()
-    while stand.step < steps * config.epochs and not stand.rising:
-        epoch, place = divmod(stand.step, steps)
-        for batch in list(_batches(pairs, config.batch, config.seed + epoch))[place:]:
-            loss = learner.step(batch, stand.step, _rate(stand.step, steps * config.epochs))
-            stand.step += 1
-            if stand.step % _SAVE_EVERY == 0:
-                stand.write(job.checkpoints / _CHECKPOINT, learner)
-            job.progress(stand.step, steps * config.epochs, f"loss {loss:.3f}")
-        there = learner.mean_loss(held) if held else -float(stand.step)
-        if there < min(stand.losses) or not held:
-            stand.best = learner.state()
-        stand.losses.append(there)
-        stand.write(job.checkpoints / _CHECKPOINT, learner)
+    with curves(job.checkpoints, stand.step + 1) as write:
+        while stand.step < steps * config.epochs and not stand.rising:
+            epoch, place = divmod(stand.step, steps)
+            for batch in list(_batches(pairs, config.batch, config.seed + epoch))[place:]:
+                loss = learner.step(batch, stand.step, _rate(stand.step, steps * config.epochs))
+                stand.step += 1
+                write(stand.step, {"loss/train": loss})
+                if stand.step % _SAVE_EVERY == 0:
+                    stand.write(job.checkpoints / _CHECKPOINT, learner)
+                job.progress(stand.step, steps * config.epochs, f"loss {loss:.3f}")
+            there = learner.mean_loss(held) if held else -float(stand.step)
+            if held:
+                write(stand.step, {"loss/held": there})
+            if there < min(stand.losses) or not held:
+                stand.best = learner.state()
+            stand.losses.append(there)
+            stand.write(job.checkpoints / _CHECKPOINT, learner)
     learner.restore(stand.best)
     if not held:
         return {"steps": float(stand.step)}

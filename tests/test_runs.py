@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import toy_trainer
+from boards import steps_of
 
 from bot.settings import Settings
 from finetune import promotion, runs
@@ -87,6 +88,7 @@ def test_what_is_interrupted_goes_on_from_its_checkpoints(tmp_path: Path) -> Non
     made = start(tmp_path)
     assert made.run_id == left.run_id
     assert made.metrics["steps_here"] == 1
+    assert steps_of(made.folder, "steps") == [1, 2, 3]
     assert not (made.folder / "weights.draft").exists()
 
 

@@ -80,7 +80,7 @@ def test_the_loss_falls_and_peft_alone_loads_the_adapter(tiny: str, tmp_path: Pa
     assert {t.dtype for t in weights.values()} == {torch.float16}
     assert any(bool(t.abs().sum()) for name, t in weights.items() if "lora_B" in name)
     PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(tiny), str(folder))
-    assert any((tmp_path / "checkpoints" / "supervised" / "tensorboard").iterdir())
+    assert any((tmp_path / "checkpoints" / "tensorboard" / "supervised").iterdir())
 
 
 def test_a_killed_training_goes_on_from_its_checkpoint(tiny: str, tmp_path: Path) -> None:

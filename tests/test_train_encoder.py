@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from boards import steps_of
 from fakes import tiny_catalog
 from tiny_sentences import write_tiny_model
 
@@ -86,8 +88,8 @@ def test_a_training_that_was_killed_goes_on_to_the_same_end(
 ) -> None:
     monkeypatch.setattr(train_encoder, "_SAVE_EVERY", 1)
     whole = train(job)
-    for path in job.checkpoints.iterdir():
-        path.unlink()
+    shutil.rmtree(job.checkpoints)
+    job.checkpoints.mkdir()
 
     def die(done: int, total: int, what: str) -> None:
         if done == 4:
@@ -99,6 +101,7 @@ def test_a_training_that_was_killed_goes_on_to_the_same_end(
     again = train(replace(job, progress=lambda d, t, what: done.append(d)))
     assert done[0] == 5
     assert again["held_out_loss"] == pytest.approx(whole["held_out_loss"], abs=1e-4)
+    assert steps_of(job.checkpoints, "loss/train") == [1, 2, 3, 4, *done]
 
 
 def test_what_was_refused_is_a_negative_of_its_own_user_only() -> None:
