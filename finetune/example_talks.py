@@ -36,14 +36,21 @@ def transcript_talks(
     for number, transcript in enumerate(transcripts):
         speakers = [m.speaker for m in transcript.messages if m.role == "user" and m.speaker]
         name = speakers[0] if speakers else f"conversation {transcript.conversation}"
-        opinions = _pressed(transcript)
-        if understander is not None:
-            opinions += _said(transcript, understander)
-        yield Talk(
-            transcript.conversation, user_key(secret, name), number, transcript, tuple(opinions)
+        talk = Talk(
+            transcript.conversation,
+            user_key(secret, name),
+            number,
+            transcript,
+            tuple(_pressed(transcript)),
         )
+        yield talk if understander is None else with_words(talk, understander)
         if progress:
             progress(number + 1)
+
+
+def with_words(talk: Talk, understander: Understander) -> Talk:
+    """The talk with what its users' words say of items as opinions besides those it has."""
+    return replace(talk, opinions=(*talk.opinions, *_said(talk.transcript, understander)))
 
 
 def log_talks(rows: Iterable[Row], catalog: Catalog) -> Iterator[Talk]:

@@ -16,7 +16,7 @@ from bot.transcripts import Format, read_transcripts
 from bot.understanding import Understander
 from finetune.chat_from_log import pairs_of
 from finetune.example_filters import agreement, usable
-from finetune.example_talks import log_talks, transcript_talks
+from finetune.example_talks import log_talks, transcript_talks, with_words
 from finetune.example_values import (
     Examples,
     MessageExample,
@@ -49,6 +49,7 @@ __all__ = [
 NEWEST = 0.2  # share of the conversations, the newest, that is held out
 _MESSAGES, _CHARACTERS = 3, 400  # of the user's latest words that make a need, as in ranking
 _TRUST, _COMPARED = 0.7, 20  # least agreement of buttons with words, and what it takes to tell
+_HEARD = 300  # conversations of a file that are read for it; reading takes a second for five
 
 
 def gather(
@@ -89,14 +90,28 @@ def from_transcripts(
 ) -> Examples:
     """Examples from a file of conversations, with ReDial's forms as feedback.
 
-    `secret` keys the speakers' names; `understander` reads opinions on items out of the words.
+    `secret` keys the speakers' names. `understander` reads opinions on items out of the words
+    where nobody pressed a button; where somebody did it only tells, on a part of the
+    conversations, whether the buttons are to be trusted. Raises UserError where they are not.
     """
     found = read_transcripts(source, format, catalog).transcripts
     told = with_forms(found, source, catalog) if format == "redial" else list(found)
-    talks = list(transcript_talks(told, secret, understander, progress))
+    pressed = any(message.feedback for transcript in told for message in transcript.messages)
+    talks = list(transcript_talks(told, secret, None if pressed else understander, progress))
     examples = from_talks(talks, without=without)
+    if pressed and understander is not None:
+        kept = set(examples.conversations)
+        believed = [t for t in talks if t.conversation in kept]
+        examples = replace(examples, agreement=_heard(believed, understander))
     check_trust(examples)
     return examples
+
+
+def _heard(talks: Sequence[Talk], understander: Understander) -> tuple[int, int]:
+    """How often buttons agree with the words, and could, in talks spread evenly over time."""
+    told = [t for t in talks if any(o.explicit and o.value for o in t.opinions)]
+    every = max(1, -(-len(told) // _HEARD))
+    return agreement(with_words(talk, understander) for talk in told[::every])
 
 
 def from_talks(

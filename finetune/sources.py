@@ -55,14 +55,15 @@ def examples_of(
     if source["from"] == "log":
         return gather(settings, catalog, without=apart, until=until)
     format: Format = source["format"]
-    # ReDial's forms and a log's feedback say what was liked; elsewhere it is read in the words.
-    told = format in ("redial", "log")
+    # ReDial's forms and a log's feedback say what was liked; the words are only held against them.
+    quick = {"understander": "trained"} if format in ("redial", "log") else {}
+    reading = settings.model_copy(update=quick)
     return from_transcripts(
         Path(source["file"]),
         format,
         catalog,
         secret=load_secret(settings.home),
-        understander=None if told else understander_alone(settings, catalog),
+        understander=understander_alone(reading, catalog),
         without=apart,
         progress=progress,
     )
