@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bot.mentions import Mention
-from bot.ordinary import ANSWER_WORDS, FUNCTION_WORDS, evidence_needed, ordinary_words
-from bot.plain_text import PlainText, Word, name_key
+from bot.misspelt_titles import misspelt
+from bot.ordinary import ANSWER_WORDS, FUNCTION_WORDS, evidence_needed
+from bot.plain_text import PlainText, Word, name_key, name_words
+from bot.series import Series, means_series
 from bot.title_evidence import (
     Window,
     beside,
@@ -19,19 +21,23 @@ from bot.title_evidence import (
     tells_case,
 )
 from bot.title_index import LONGEST, TitleIndex
+from bot.title_priors import counted_need, form_of
 from retrieval.catalog import Catalog
 
-_FUZZY_WINDOWS = 120  # bound on misspelt candidates tried for one message
-_FUZZY_WORDS = 6
+_SHY = 0.6  # more evidence for a title without capitals in the words of one who writes them
 _FURTHEST = 400  # words of a message in which titles are looked for
 
-_FRANCHISE = re.compile(
-    r"^(?:'s?)?\s+(?:\w+\s+)?(?:movies|films|series|franchise|trilogy|saga|universe|flicks|style)\b"
-)
 _YEAR_AFTER = re.compile(
     r"^[!?.]?\s*(?:\(|\[)?\s*(?:from |the one from )?((?:19|20)\d\d)\s*(?:\)|\])?"
 )
 _YEAR_BEFORE = re.compile(r"\b((?:19|20)\d\d)(?:'s)?\s+(?:version of |film |movie )?(?:the )?$")
+
+
+# What stands before a noun or an adjective that is meant as one.
+_OF_A_NOUN = re.compile(
+    r"\b(?:an?|any|some|every|very|so|too|really|quite|how|this|my|your|his|her|our|their)\s+$"
+)
+_FILMS = re.compile(r" (?:movie|film|series|franchise|trilogy|saga|one)s?\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +63,18 @@ class TitleLinker:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._index = TitleIndex(catalog)
+        self._series = Series(catalog)
 
     def link(self, plain: PlainText, context: LinkContext) -> list[Mention]:
         """Every title that the text names, in order, without overlaps."""
         cased = tells_case(plain)
-        windows = [w for w in self._exact(plain) if not self._crosses(plain, w)]
+        windows = [
+            self._counted(plain, w, context, cased)
+            for w in self._exact(plain)
+            if not self._crosses(plain, w)
+        ]
         accepted = self._accept(plain, windows, context, cased)
-        fuzzy = self._misspelt(plain, accepted, cased)
+        fuzzy = [w for w in misspelt(plain, accepted, self._index) if not self._crosses(plain, w)]
         accepted = self._accept(plain, [*windows, *fuzzy], context, cased)
         return [self._mention(plain, window, context) for window in accepted]
 
@@ -95,6 +106,30 @@ class TitleLinker:
             if loose:
                 need = evidence_needed(tuple(texts)) + 0.5
                 yield Window(first, last, words[first].start, end, loose, 0.9, need)
+
+    def _counted(
+        self, plain: PlainText, window: Window, context: LinkContext, cased: bool
+    ) -> Window:
+        """The window with the need that counts of its words give, as far as there are any."""
+        texts = tuple(word.text for word in plain.words[window.first : window.last + 1])
+        if window.end < plain.words[window.last].end:
+            texts = (*texts[:-1], texts[-1].removesuffix("'s"))
+        form = form_of(plain, window.first, window.last, cased)
+        capital = capital_evidence(plain, window, plain.lower[: window.start][-48:], cased)
+        need = counted_need(texts, form, window.need - capital)
+        joined = self._joined(window, texts)
+        if joined:  # "any thing else" is no more a title than "anything else"
+            need = max(need, counted_need(joined, form, evidence_needed(joined) - capital))
+        shy = _SHY if form == "lower" and context.careful else 0.0
+        return replace(window, need=need + capital + shy)
+
+    def _joined(self, window: Window, texts: tuple[str, ...]) -> tuple[str, ...]:
+        """The words of the title where the text has more of them, else none."""
+        if window.similarity < 1.0:
+            return ()
+        words = name_words(self._catalog.items[window.rows[0]].title)
+        said = texts[texts[0] in ("the", "a", "an") :]
+        return words if len(words) < len(said) and "".join(words) == "".join(said) else ()
 
     def _crosses(self, plain: PlainText, window: Window) -> bool:
         """Whether the window runs over punctuation that its title does not have."""
@@ -139,8 +174,10 @@ class TitleLinker:
         evidence += grammar_evidence(plain.text[window.start : window.end], before, after)
         if before.endswith(('"', "'")) and after.startswith(('"', "'", ',"', '."')):
             evidence += 3.0
-        if window.first == window.last and re.search(r"\b(?:an?|any|some|every)\s+$", before):
+        if window.first == window.last and _OF_A_NOUN.search(before):
             evidence -= 1.5
+        elif before.endswith("the ") and self._lacks_article(window) and not _FILMS.match(after):
+            evidence -= 1.0
         if self._year(plain, window)[0]:
             evidence += 3.0
         if is_entry(plain, window):
@@ -153,6 +190,11 @@ class TitleLinker:
         if ANSWER_WORDS.issuperset(re.findall(r"[a-z']+", rest)):
             evidence += 1.2 + (1.0 if context.title_expected else 0.0)
         return evidence
+
+    def _lacks_article(self, window: Window) -> bool:
+        """Whether a title of one word never had the article that stands before it."""
+        titles = (self._catalog.items[row].title.lower() for row in window.rows)
+        return window.first == window.last and not any(t.startswith("the ") for t in titles)
 
     def _article_said(self, plain: PlainText, window: Window) -> bool:
         """Whether the title was said with an article."""
@@ -184,39 +226,6 @@ class TitleLinker:
         made = self._catalog.items[row].year
         return made is not None and abs(made - year) <= 1
 
-    def _misspelt(self, plain: PlainText, accepted: list[Window], cased: bool) -> list[Window]:
-        covered = {p for window in accepted for p in range(window.first, window.last + 1)}
-        known = ordinary_words()
-        strange = [
-            p not in covered and not (w.text in known or w.text in FUNCTION_WORDS)
-            for p, w in enumerate(plain.words)
-        ]
-        found: list[Window] = []
-        tried = 0
-        for first, word in enumerate(plain.words):
-            for last in range(first, min(first + _FUZZY_WORDS, len(plain.words))):
-                inside = range(first, last + 1)
-                if tried >= _FUZZY_WINDOWS:
-                    break
-                if not any(strange[p] for p in inside) or word.text in ("and", "or", "i"):
-                    continue
-                tried += 1
-                found += self._near(plain, first, last)
-        return [w for w in found if not self._crosses(plain, w)]
-
-    def _near(self, plain: PlainText, first: int, last: int) -> list[Window]:
-        words = plain.words[first : last + 1]
-        texts = tuple(word.text for word in words)
-        key = name_key(texts)
-        near = self._index.near(key) if len(key) >= 5 else None
-        if near is None:
-            return []
-        rows = self._index.rows(near[0])
-        need = (
-            (1.0 if len(key) > 7 else 1.6) if len(texts) == 1 else 1.0 if len(texts) == 2 else 0.6
-        )
-        return [Window(first, last, words[0].start, words[-1].end, rows, near[1], need)]
-
     def _mention(self, plain: PlainText, window: Window, context: LinkContext) -> Mention:
         rows, end = self._year(plain, window)
         article = self._article_said(plain, window)
@@ -230,8 +239,6 @@ class TitleLinker:
         if title[-1:] in ("!", "?", ".") and plain.text[end : end + 1] == title[-1]:
             end += 1
         mention = Mention(window.start, end, "item", title, rows, sure=window.similarity)
-        franchise = _FRANCHISE.match(plain.lower[window.end :][:24])
-        if franchise and end == window.end:
-            text = plain.lower[window.start : window.end]
-            return replace(mention, kind="text", value=text, rows=())
+        if end == window.end and means_series(plain, mention, rows[0], self._series):
+            return replace(mention, kind="text", value=plain.lower[mention.start : end], rows=())
         return mention

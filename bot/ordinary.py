@@ -38,7 +38,7 @@ ANSWER_WORDS = frozenset(
 )
 
 _NEVER_TITLES = frozenset(
-    "i we he she they you the a an and or but so is yes no ok okay hi".split()
+    "i we he she they you the a an and or but so is yes no ok okay hi lol haha".split()
 )
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from bot.mentions import Mention
-from bot.plain_text import PlainText, name_words
+from bot.plain_text import PlainText, name_key, name_words
 from bot.references import Discourse
 from retrieval.catalog import Catalog
 
@@ -23,6 +23,11 @@ _PART = re.compile(
     r"(?=\s*(?:$|[.,!?]|is\b|was\b|and\b|but\b|though\b)))"
     r"|\bthe (?P<next>sequel)\b"
 )
+_FRANCHISE = re.compile(
+    r"^(?:'s?)?\s+(?:\w+\s+)?(?:movies|films|series|franchise|trilogy|saga|universe|flicks|style)\b"
+)
+_SUBTITLE = re.compile(r":\s\S+\s")
+_PAIRED = re.compile(r"[A-Z][\w']+ (?:and|or|&) (?:the )?$")
 _NUMBER = re.compile(r"^(?:\d{1,2}|part|chapter|volume|vol|episode|ii|iii|iv)$")
 
 
@@ -31,7 +36,8 @@ class Series:
 
     def __init__(self, catalog: Catalog) -> None:
         families: dict[str, list[int]] = defaultdict(list)
-        self._base = [_base(item.title) for item in catalog.items]
+        self._titles = [item.title for item in catalog.items]
+        self._base = [_base(title) for title in self._titles]
         for row, base in enumerate(self._base):
             families[base].append(row)
         self._families = {
@@ -43,6 +49,30 @@ class Series:
     def parts(self, row: int) -> tuple[int, ...]:
         """The series that a row belongs to, oldest part first; empty where it stands alone."""
         return self._families.get(self._base[row], ())
+
+    def named_in_full(self, name: str, row: int) -> bool:
+        """Whether a name is all of the row's title, and a title that no other part goes by."""
+        title = self._titles[row]
+        if name_key(name_words(name)) != name_key(name_words(title)):
+            return False
+        if _SUBTITLE.search(title):
+            return True
+        others = {self._titles[part] for part in self.parts(row)} - {title}
+        return title.startswith("The ") and title.count(" ") > 1 and not others
+
+
+def means_series(plain: PlainText, mention: Mention, row: int, series: Series) -> bool:
+    """Whether what follows makes a series of a title, as in "the Alien movies".
+
+    "W and X movies" names two titles, "The Bourne Legacy series" one.
+    """
+    if not _FRANCHISE.match(plain.lower[mention.end :][:24]):
+        return False
+    name = plain.text[mention.start : mention.end]
+    whole = name_key(name_words(name)) == name_key(name_words(mention.value))
+    if whole and name[:1].isupper() and _PAIRED.search(plain.text[: mention.start]):
+        return False
+    return name.islower() or not series.named_in_full(name, row)
 
 
 def parts_named(

@@ -30,9 +30,14 @@ _CUES_BEFORE = tuple(
             r"(?:is|are|was|were|would be|has to be)|remember|top (?:\d+|three|five|ten) are)"
         ), 1.6),
         (r"\b(?:(?:have|got|going|gotta) (?:to )?(?:say|be|go with)|i'?d (?:say|go with))", 1.6),
-        (r"\b(?:version of|sequel to|ending of|end of|remake of|original|first|seen)", 0.8),
+        (r"\b(?:ending|plot|soundtrack|cast) of|\bsequel to|\bremake of", 1.6),
+        (r"\b(?:version of|end of|original|first|seen)", 0.8),
+        (r"\b(?:think|thinking|imagine)(?: of)?", 0.6),
         (r"\b(?:not|except|except for|anything but|instead of)(?: the)?", 1.0),
-        (r"(?:^|[.!?]\s*)(?:yes|yeah|no|ok|okay|oh|well|maybe|or|and|how about|what about)", 1.0),
+        ((
+            r"(?:^|[.!?]\s*|, (?:so |and |but )?)(?:yes|yeah|no|ok|okay|oh|well|maybe|or|and|"
+            r"how about|what about)"
+        ), 1.0),
     )
 )  # fmt: skip
 
@@ -48,9 +53,24 @@ _JUDGED = re.compile(
     r" (?:was|is) (?:so|too|very|really|such|just|pretty|a|an|the|my|one of|great|good|awful|"
     r"awesome|amazing|terrible|fantastic|boring|funny|hilarious|wonderful|brilliant|perfect)\b"
 )
+_FAVOURITE = re.compile(
+    r" (?:is|was|are) (?:still |also |probably )?(?:one of )?my (?:all.time )?fav"
+)
+_ORDER = re.compile(
+    r"^\s*(?:can you |could you |please |pls |now )*(?:play|put on|queue|stick on)"
+    r"(?: me| us)?(?: the (?:song|track))?\s+$"
+)
+_NOTHING_MORE = re.compile(r"^\W*(?:please|pls|now|next|thanks|then|instead)?\W*$")
+_SUBJECT = re.compile(
+    r"\b(?:i|we|he|she|they|you|who|it|that|just|already|never|also|once|have|'ve|even|"
+    r"finally|last|ever|not|n't|recently|kids|wife|husband|mom|dad|and|or)\s+$"
+)
+_NO_OBJECT = re.compile(
+    r"^(?:\s*[,!?]|\s*\.(?!\.)|\s*$| (?:movies|series|franchise|films|is|was|oh)\b)"
+)
 _SMALL_WORDS = frozenset("a an the of to in on at for with from by and or but as it".split())
 
-_SENTENCE_END = re.compile(r"[.!?\n:;]\s*[\"'(]*$|^[\"'(\s]*$")
+SENTENCE_END = re.compile(r"[.!?\n:;]\s*[\"'(]*$|^[\"'(\s]*$")
 
 _CUE_AFTER = re.compile(
     r"^(?:'s (?:one|my|a|the|great|good|awesome|amazing)\b|\W{0,2}(?:is|was|were|"
@@ -93,9 +113,15 @@ def grammar_evidence(words: str, before: str, after: str) -> float:
         return 1.5 if not after or after.startswith((".", ",", "!", " was", " and")) else 0.0
     if words == "It" and re.search(r"\bthe (?:new|newer|old|older|original|first)\s$", before):
         return 3.0
+    if words.lower() == "saw" and _NO_OBJECT.match(after) and not _SUBJECT.search(before):
+        return 3.5  # a verb would have somebody before it and something after it
+    if _ORDER.match(before) and _NOTHING_MORE.match(after):
+        return 2.5
+    if _FAVOURITE.match(after):
+        return 1.0
     if not before.strip() and words[:1].isupper() and _JUDGED.match(after):
         return 0.7
-    if words[:1].isupper() and _SENTENCE_END.search(before) and _SAID_OF.match(after):
+    if words[:1].isupper() and SENTENCE_END.search(before) and _SAID_OF.match(after):
         return 1.5
     if words in ("Up", "Her", "Us", "Him", "Me") and re.match(r" (?:is|was|has|had)\b", after):
         return 1.6
@@ -122,10 +148,10 @@ def capital_evidence(plain: PlainText, window: Window, before: str, cased: bool)
     said_of = _CUE_AFTER.match(plain.lower[window.end :][:24])
     if len(words) == 1 and not said_of and _inside_a_name(plain, window.first):
         return -1.0
-    starts = bool(_SENTENCE_END.search(before))
-    if starts and sum(w.capital for w in words) < 2:
+    capitals = sum(w.capital for w in words)
+    if SENTENCE_END.search(before) and capitals < 2:
         return 0.5
-    return 2.0
+    return 2.7 if 1 < capitals == len(words) and words[0].text in FUNCTION_WORDS else 2.0
 
 
 def _inside_a_name(plain: PlainText, position: int) -> bool:
@@ -136,7 +162,7 @@ def _inside_a_name(plain: PlainText, position: int) -> bool:
         beside = other is not word and plain.text[first.end : second.start] == " "
         own = other.text in FUNCTION_WORDS or other.text.startswith("i'")
         if beside and other.capital and not own:
-            start = _SENTENCE_END.search(plain.text[: other.start])
+            start = SENTENCE_END.search(plain.text[: other.start])
             if not (start and other.text in ordinary_words()):
                 return True
     return False
@@ -148,7 +174,7 @@ def tells_case(plain: PlainText) -> bool:
         w
         for w, last in zip(plain.words[1:], plain.words, strict=False)
         if w.text not in ("i", "i'm", "i've", "i'd", "i'll")
-        and not _SENTENCE_END.search(plain.text[last.end : w.start])
+        and not SENTENCE_END.search(plain.text[last.end : w.start])
     ]
     if len(inner) < 4:
         return not plain.text.isupper()
@@ -164,6 +190,8 @@ def beside(plain: PlainText, window: Window, accepted: list[Window]) -> bool:
             gap = plain.lower[left.end : right.start]
             if gap.strip() and _JOIN.match(gap):
                 return True
+            if gap == " " and window.need < 1.2 and plain.words[window.first].capital:
+                return True  # titles in a row: "Fargo American Psycho"
     return False
 
 
@@ -171,6 +199,6 @@ def is_entry(plain: PlainText, window: Window) -> bool:
     """Whether the window is one whole entry of a list of three or more."""
     before, after = plain.text[: window.start].rstrip(), plain.text[window.end :].lstrip()
     opened = not before or before[-1] in ",;\n"
-    closed = not after or after[0] in ",;\n"
+    closed = not after or after[0] in ",;\n.!?"
     separators = len(re.findall(r"[,;\n]", plain.text))
     return opened and closed and separators > (1 if window.need < 3 else 4)
