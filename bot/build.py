@@ -14,6 +14,7 @@ from bot.bundled import (
     open_language_model,
     open_ranker,
     open_understander,
+    tell_of_idle_adapter,
     wants_bare_encoder,
 )
 from bot.event_log import open_event_log
@@ -42,9 +43,11 @@ def build_bot(settings: Settings, progress: Progress | None = None) -> Bot:
     total)` counts items while a missing index is built. Raises UserError for whatever is wrong
     with the settings, the catalogue, the index or the database.
     """
+    parts = serving_parts(settings, progress)
+    tell_of_idle_adapter(settings, parts.bundle)
     return Bot(
         settings=settings,
-        parts=serving_parts(settings, progress),
+        parts=parts,
         event_log=open_event_log(settings.database or settings.home / "events.sqlite"),
         secret=load_secret(settings.home),
     )

@@ -142,6 +142,14 @@ def open_language_model(settings: Settings, bundle: Bundle) -> LanguageModel | N
     return loaded(part, lambda: load_language_model(settings.llm, settings.home, part.path))
 
 
+def tell_of_idle_adapter(settings: Settings, bundle: Bundle) -> None:
+    """Say in the log where the bundle's adapter of a language model does not serve, and why."""
+    if bundle.part("llm") is None or llm_base(settings.llm) is not None:
+        return
+    why = "wording is plain" if settings.llm == "plain" else "the endpoint's own server loads them"
+    _log.warning("the bundle %s has an LLM adapter that does not serve: %s", bundle.bundle_id, why)
+
+
 def loaded(part: Part, load: Callable[[], T]) -> T:
     """What `load` gives for a part that was checked; what goes wrong is the bundle's fault."""
     try:

@@ -8,6 +8,7 @@ import time
 
 from bot.bot import Bot, Parts
 from bot.build import build_parts
+from bot.bundled import tell_of_idle_adapter
 from bot.prompts import fixed_messages
 from retrieval.bundle import POINTER, BundleMismatch, read_bundle
 from retrieval.errors import UserError
@@ -59,6 +60,7 @@ class BundleWatch:
             _log.error("the bundle %s goes on serving: %s", bot.bundle_id, reason)
             return False
         _log.info("the bundle %s serves after %s", parts.bundle.bundle_id, bot.bundle_id)
+        tell_of_idle_adapter(bot.settings, bundle)
         bot.swap(parts)
         return True
 

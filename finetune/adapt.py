@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.settings import Settings
+from finetune.run_guards import Busy
 from retrieval.errors import UserError
 
 
@@ -75,7 +76,8 @@ def main() -> int:
     try:
         found = adapt(settings, sys.argv[1])
     except UserError as error:
-        found = {"run": None, "verdict": None, "outcome": str(error)}
+        busy = isinstance(error, Busy)
+        found = {"run": None, "verdict": None, "outcome": str(error), "busy": busy}
     print(json.dumps(found), flush=True)
     return 0
 

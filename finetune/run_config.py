@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_type_hints
 
@@ -95,7 +95,7 @@ class RankerConfig:
 
 RunConfig: TypeAlias = "ChatConfig | EncoderConfig | UnderstanderConfig | RankerConfig"
 
-# Of the configurations that say no range themselves, by dotted name of the field.
+# Of the configurations that say no range themselves.
 _LIMITS: Mapping[str, Mapping[str, Range]] = {
     "understander": {
         "first_layer": Range(0, 48),
@@ -156,14 +156,14 @@ def config_class(kind: str) -> type[Any]:
 
 
 def make_config(kind: str, values: Mapping[str, Any]) -> RunConfig:
-    """A configuration from plain values, the rest by default; nested ones as mappings.
+    """A configuration from plain values, the rest by default.
 
     Raises UserError naming the field that is unknown, of a wrong type or out of its range.
     """
     from pydantic import TypeAdapter, ValidationError
 
     cls = config_class(kind)
-    _refuse_unknown(kind, cls, values, "")
+    _refuse_unknown(kind, values)
     try:
         config: RunConfig = TypeAdapter(cls).validate_python(dict(values))
     except ValidationError as error:
@@ -196,18 +196,12 @@ def read_config(kind: str, path: Path | None, pairs: Sequence[str] = ()) -> RunC
         name, sign, value = pair.partition("=")
         if not sign:
             raise UserError(f"--set {pair} has no value.", "Write --set epochs=2, for example.")
-        *outer, last = name.strip().split(".")
-        inner = values
-        for part in outer:
-            inner = inner.setdefault(part, {})
-            if not isinstance(inner, dict):
-                raise UserError(f"--set {pair}: {part} is no group of settings.", "")
-        inner[last] = value.strip()
+        values[name.strip()] = value.strip()
     return make_config(kind, values)
 
 
 def limits(kind: str) -> dict[str, Range]:
-    """The range of every numeric field that has one, by its dotted name."""
+    """The range of every numeric field that has one, by its name."""
     hints = get_type_hints(config_class(kind), include_extras=True)
     found = dict(_LIMITS.get(kind, {}))
     for name, hint in hints.items():
@@ -217,24 +211,16 @@ def limits(kind: str) -> dict[str, Range]:
     return found
 
 
-def _refuse_unknown(kind: str, cls: type[Any], values: Mapping[str, Any], above: str) -> None:
-    known = {f.name for f in fields(cls)}
-    hints = get_type_hints(cls)
-    for name, value in values.items():
+def _refuse_unknown(kind: str, values: Mapping[str, Any]) -> None:
+    known = sorted(f.name for f in fields(config_class(kind)))
+    for name in values:
         if name not in known:
-            raise UserError(
-                f"A {kind} run has no setting {above}{name}.",
-                f"It has {', '.join(above + k for k in sorted(known))}.",
-            )
-        if is_dataclass(hints[name]) and isinstance(value, Mapping):
-            _refuse_unknown(kind, hints[name], value, f"{above}{name}.")
+            raise UserError(f"A {kind} run has no setting {name}.", f"It has {', '.join(known)}.")
 
 
 def _refuse_out_of_range(kind: str, config: RunConfig) -> None:
     for name, allowed in limits(kind).items():
-        value: Any = config
-        for part in name.split("."):
-            value = getattr(value, part)
+        value = getattr(config, name)
         if value not in allowed:
             raise UserError(f"The setting {name} of a {kind} run is {value}.", _see_range(allowed))
 

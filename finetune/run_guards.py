@@ -37,11 +37,15 @@ def check_memory(kind: str, free: int | None = None) -> None:
         )
 
 
+class Busy(UserError):
+    """Another process holds the only place."""
+
+
 @contextmanager
 def one_at_a_time(home: Path, name: str = "run") -> Iterator[None]:
     """Hold the only place for a run, or for a watch; a process that dies frees it.
 
-    Raises UserError naming the process that holds it.
+    Raises Busy naming the process that holds it.
     """
     folder = runs_folder(home)
     note = folder / f".{name}.json"
@@ -54,9 +58,18 @@ def one_at_a_time(home: Path, name: str = "run") -> Iterator[None]:
             finally:
                 note.unlink(missing_ok=True)
     except Timeout as error:
-        raise UserError(
+        raise Busy(
             f"Another {name} is under way here{_holder(note)}.", "Wait for its end, or stop it."
         ) from error
+
+
+def is_free(home: Path, name: str = "run") -> bool:
+    """Whether the only place is free at this moment."""
+    try:
+        with one_at_a_time(home, name):
+            return True
+    except Busy:
+        return False
 
 
 @contextmanager

@@ -12,13 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from bot.event_log import EventLog, open_event_log
 from bot.settings import Settings
 from finetune.adapt import settings_to_json
 from finetune.run_environment import free_memory
 from finetune.run_folder import runs_folder, to_json
-from finetune.run_guards import LEAST_MEMORY, one_at_a_time
+from finetune.run_guards import LEAST_MEMORY, is_free, one_at_a_time
 from retrieval.atomic import write_whole
 
 EVERY = 20.0  # seconds between two looks at the log
@@ -47,7 +48,7 @@ class Watch:
         self._every = every
         self._stop = threading.Event()
         self._child: subprocess.Popen[str] | None = None
-        self._short = False  # whether it was said that memory is short
+        self._waits = ""  # what for, as it was said last
 
     def run(self) -> None:
         """Watch until `stop`; UserError at once where another watch is under way."""
@@ -70,14 +71,17 @@ class Watch:
         done = read_adapted(home)
         if not is_due(self._settings, done, log.count_feedback(done.position), now):
             return False
-        if self._memory_is_short():
+        if self._must_wait():
             return False
-        position = log.last_seq()
+        position, busy = log.last_seq(), False
         for kind in self._settings.adapt_kinds.split(","):
             if not self._stop.is_set():
                 self._say(f"adapting: {kind}")
-                self._say(f"adapting: {kind}: {self._adapt(kind)}")
-        if not self._stop.is_set():
+                found = self._adapt(kind)
+                busy = busy or bool(found.get("busy"))
+                self._say(f"adapting: {kind}: {found['outcome']}")
+        # Another run that began at the same moment took a place: the feedback waits for ours.
+        if not self._stop.is_set() and not busy:
             write_adapted(home, Adapted(position, now.date().isoformat()))
         return True
 
@@ -87,18 +91,24 @@ class Watch:
             if self._stop.wait(self._every):
                 return
 
-    def _memory_is_short(self) -> bool:
-        """Whether a run would take memory that serving may need; said once."""
+    def _must_wait(self) -> bool:
+        """Whether a run could not start now; why is said once."""
+        why = self._obstacle()
+        if why and why != self._waits:
+            self._say(f"adapting waits: {why}")
+        self._waits = why
+        return bool(why)
+
+    def _obstacle(self) -> str:
+        """A run under way, or too little memory for one beside serving; empty without either."""
         free = free_memory()
         kinds = self._settings.adapt_kinds.split(",")
-        short = free is not None and free < max(LEAST_MEMORY[k] for k in kinds) + _RESERVE
-        if short and not self._short:
-            self._say("adapting waits: memory is short")
-        self._short = short
-        return short
+        if free is not None and free < max(LEAST_MEMORY[k] for k in kinds) + _RESERVE:
+            return "memory is short"
+        return "" if is_free(self._settings.home) else "another run is under way"
 
-    def _adapt(self, kind: str) -> str:
-        """What came of a run in a child process, in one line."""
+    def _adapt(self, kind: str) -> dict[str, Any]:
+        """What came of a run in a child process: at least its `outcome`, in one line."""
         with subprocess.Popen(
             command(kind),
             stdin=subprocess.PIPE,
@@ -113,10 +123,11 @@ class Watch:
             out, errors = child.communicate(settings_to_json(self._settings))
             self._child = None
         try:
-            return str(json.loads(out.splitlines()[-1])["outcome"])
-        except (IndexError, ValueError, KeyError):
+            found: dict[str, Any] = json.loads(out.splitlines()[-1])
+            return {**found, "outcome": str(found["outcome"])}
+        except (IndexError, ValueError, KeyError, TypeError):
             last = (errors.strip().splitlines() or [f"exit code {child.returncode}"])[-1]
-            return f"failed: {last}"
+            return {"outcome": f"failed: {last}"}
 
 
 def command(kind: str) -> Sequence[str]:

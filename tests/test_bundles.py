@@ -35,12 +35,12 @@ from retrieval.bundle import (
 from ui.handlers import on_message, start_conversation
 
 
-def promote(home: Path, words: str) -> str:
-    """Point at a bundle whose ranker is named by `words`."""
+def promote(home: Path, words: str, kind: str = "ranker") -> str:
+    """Point at a bundle whose part of a kind is named by `words`."""
     folder = home / "runs" / words
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "manifest.json").write_text(json.dumps(words))
-    part = Part("ranker", folder, {}, folder_fingerprint(folder))
+    part = Part(kind, folder, {}, folder_fingerprint(folder))
     bundle = read_bundle(home).with_part(part)
     write_bundle(home, bundle)
     return bundle.bundle_id
@@ -74,6 +74,24 @@ def test_a_changed_pointer_is_taken_over_once(bot: Bot) -> None:
     roll_back(bot.home)
     assert watch.refresh()
     assert bot.bundle_id == SHIPPED
+
+
+@pytest.mark.parametrize(
+    ("llm", "why"), [("plain", "wording is plain"), ("http://127.0.0.1:9/v1", "the endpoint's own")]
+)
+def test_an_adapter_that_does_not_serve_is_named_in_the_log(
+    bot: Bot, llm: str, why: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    watch = BundleWatch(bot)
+    bot.settings = bot.settings.model_copy(update={"llm": llm})
+    promote(bot.home, "a ranker")
+    assert watch.refresh()
+    assert not caplog.messages
+    promoted = promote(bot.home, "an adapter", "llm")
+    assert watch.refresh()
+    (line,) = caplog.messages
+    assert promoted in line
+    assert why in line
 
 
 def test_a_pointer_that_changed_before_the_watch_began_is_seen(bot: Bot) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -17,7 +18,7 @@ from bots import make_bot
 from bot.event_log import EventLog
 from bot.events import ConversationStarted, FeedbackGiven
 from bot.settings import Settings
-from finetune import schedule
+from finetune import adapt, schedule
 from finetune.adapt import settings_from_json, settings_to_json
 from finetune.run_guards import one_at_a_time
 from finetune.schedule import Adapted, Watch, is_due, read_adapted
@@ -103,6 +104,47 @@ def test_short_memory_is_waited_out_and_said_once(
     monkeypatch.setattr(schedule, "free_memory", lambda: 2**40)
     assert watch.look(log, NOON)
     assert children == ["ranker"]
+
+
+def test_feedback_waits_for_the_end_of_another_run(
+    tmp_path: Path, log: EventLog, children: list[str]
+) -> None:
+    said: list[str] = []
+    watch = Watch(site(tmp_path), said.append)
+    press(log, 5)
+    with one_at_a_time(tmp_path):
+        assert not watch.look(log, NOON)
+        assert not watch.look(log, NOON)
+    assert said == ["adapting waits: another run is under way"]
+    assert read_adapted(tmp_path) == Adapted()
+    assert watch.look(log, NOON)
+    assert children == ["ranker"]
+
+
+def test_a_child_that_found_another_run_is_tried_again(
+    tmp_path: Path, log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = ['{"outcome": "late", "busy": true}', '{"outcome": "done", "busy": false}']
+    monkeypatch.setattr(schedule, "command", lambda kind: child_that(f"print({answers.pop(0)!r})"))
+    watch = Watch(site(tmp_path), lambda _: None)
+    press(log, 5)
+    assert watch.look(log, NOON)
+    assert read_adapted(tmp_path) == Adapted()
+    assert watch.look(log, NOON)
+    assert read_adapted(tmp_path).position == log.last_seq()
+
+
+def test_a_child_says_that_it_found_another_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(adapt, "least_priority", lambda: None)
+    monkeypatch.setattr(sys, "argv", ["adapt", "ranker"])
+    monkeypatch.setattr(sys, "stdin", io.StringIO(settings_to_json(Settings(home=tmp_path))))
+    with one_at_a_time(tmp_path):
+        assert adapt.main() == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["busy"]
+    assert "Another run is under way" in found["outcome"]
 
 
 def test_a_child_that_dies_is_one_line(
