@@ -16,7 +16,7 @@ _SHORT = re.compile(r"(.+?) (\?=|=) (.+)")
 _SHORTEST_LAST = 5  # letters of a last name that names its only bearer
 _LONG_WORD = 9  # letters of a one-word name that may be written as two
 _RELIEF = 0.06  # how much less alike a name may be whose first word is right
-_NO_LAST_NAMES = frozenset("disney marvel".split())  # said of studios
+_NO_LAST_NAMES = frozenset("disney marvel shakespeare".split())  # no person's work is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def known_people(domain: str) -> KnownPeople:
         lasts=_lasts(every),
         long=frozenset(words[0] for name in every if len(words := name_words(name)) > 5),
         single=_one_word([*every, *(short for short, _, _ in forms)]),
-        near_keys=NearKeys(key for key in sure if len(key) > 6),
+        near_keys=NearKeys(key for key in sure if len(key) > 5),
     )
 
 

@@ -92,7 +92,7 @@ class PeopleLinker:
             texts[-1] = texts[-1][:-2]
             end -= 2
         found = self._of_catalog(plain, first, texts) or self._well_known(plain, first, texts)
-        if not found and 2 <= len(texts) <= 4:
+        if not found and 2 <= len(texts) <= _LONGEST:
             found = self._misspelt(texts)
         if found is None or _crosses(plain, first, last):
             return None
@@ -119,10 +119,18 @@ class PeopleLinker:
         self, plain: PlainText, first: int, texts: list[str]
     ) -> tuple[str, str, float] | None:
         name = self._known.named(texts)
-        if name is None or (len(texts) == 1 and inside_a_name(plain, first)):
+        if name is None:
+            return None
+        if len(texts) == 1 and inside_a_name(plain, first) and not self._before_name(plain, first):
             return None
         sure = _DOUBTFUL if name_key(texts) in self._known.doubtful else 0.92
         return (*self._resolved(name), sure)
+
+    def _before_name(self, plain: PlainText, position: int) -> bool:
+        """Whether the next words are another name of two or three: "SZA Jhene Aiko"."""
+        texts = [word.text for word in plain.words[position + 1 : position + 4]]
+        keys = (name_key(texts[:count]) for count in (2, 3) if len(texts) >= count)
+        return any(key in self._known.names or key in self._names for key in keys)
 
     def _resolved(self, name: str) -> tuple[str, str]:
         """The field and spelling of a full name: the catalogue's, where it has the person."""
@@ -138,23 +146,26 @@ class PeopleLinker:
     def _misspelt(self, texts: list[str]) -> tuple[str, str, float] | None:
         known = ordinary_words()
         strange = [text for text in texts if text not in known and text not in FUNCTION_WORDS]
-        if not strange or any(text in FUNCTION_WORDS for text in (texts[0], texts[-1])):
+        if not strange or texts[-1] in FUNCTION_WORDS:
             return None
         near = self._nearest(tuple(texts))
-        return (*near, 0.85) if near else None
+        # "will ferrel": a first word that is so ordinary has to be right.
+        if near is None or (texts[0] in FUNCTION_WORDS and name_words(near[1])[0] != texts[0]):
+            return None
+        return (*near, 0.85)
 
     def _nearest(self, words: tuple[str, ...]) -> tuple[str, str] | None:
         """The known person that a misspelt name stands for."""
         key = name_key(words)
-        if len(key) < 7:
-            return None
-        near = self._near.near(key)
+        near = self._near.near(key) if len(key) > 6 else None
         # The number of words must agree: "james bond" is not "James Bondi".
         if near and near[1] >= 0.85:
             field, name = self._names[near[0]]
             if len(name_words(name)) == len(words):
                 return field, name
-        known = self._known.near(words, 0.85)
+        known = self._known.near(words, 0.85) if len(key) > 6 else None
+        if len(words) == 1 and not known and words[0].endswith("s"):
+            known = self._known.named([words[0][:-1]])  # "some of ushers"
         return self._resolved(known) if known else None
 
     def _introduced(self, plain: PlainText, known: list[Mention]) -> list[Mention]:

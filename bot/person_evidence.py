@@ -101,7 +101,7 @@ def meant(plain: PlainText, mention: Mention) -> bool:
     if not telling:
         return capital and words[-1].capital and introduced(plain, start)
     if introduced(plain, start):
-        return capital or ends
+        return capital or (ends and not plain.lower[:start].endswith(" with "))
     if person_follows(plain, end):
         return True
     if capital and (len(telling) > 1 or not _opens(plain, start)):
@@ -122,11 +122,12 @@ def settled(
     unsure = [m for m in unsure if not any(s.start < m.end and m.start < s.end for s in sure)]
     every = sorted([*sure, *unsure], key=lambda m: m.start)
     if _only_names(plain, every) and (asked or len(every) > 1):
-        return list(unsure)
+        return [m for m in unsure if _listable(plain, m)]
     found = [m for m in unsure if meant(plain, m)]
     named = bool(_ARTISTS.search(plain.lower)) or asked
     for mention in unsure:
-        if mention in found or not _listable(plain, mention):
+        ends = _ENDS.match(plain.lower[mention.end :][:24])
+        if mention in found or not ends or not _listable(plain, mention):
             continue
         others = [*sure, *found, *(unsure if named else ())]
         if any(_in_a_list(plain, mention, other) for other in others if other is not mention):
@@ -135,10 +136,8 @@ def settled(
 
 
 def _listable(plain: PlainText, mention: Mention) -> bool:
-    texts = [w.text for w in plain.words if mention.start <= w.start < mention.end]
-    return bool(_ENDS.match(plain.lower[mention.end :][:24])) and not all(
-        text in FUNCTION_WORDS for text in texts
-    )
+    texts = {w.text for w in plain.words if mention.start <= w.start < mention.end}
+    return not FUNCTION_WORDS.issuperset(texts)
 
 
 def _in_a_list(plain: PlainText, one: Mention, other: Mention) -> bool:

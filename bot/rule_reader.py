@@ -77,16 +77,16 @@ class RuleReader:
         if known.discourse.current is not None:
             spoken.add(known.discourse.current)
         offered = known.discourse.fresh or known.discourse.slate
-        people = {
+        people = [
             (m.field, m.value)
             for text in known.earlier
             for m in self._linker.facets_of(text)
-            if m.field == self._linker.people_field and m.sure > 0.9
-        }
+            if m.field == self._linker.people_field and m.sure > 0.84
+        ]
         context = LinkContext(
             frozenset(spoken),
             offered,
-            tuple(sorted(people)),
+            tuple(people),
             known.title_expected,
             known.artist_expected,
         )

@@ -12,6 +12,7 @@ from bot.linking import LinkContext, TitleLinker
 from bot.mentions import Mention, without_overlaps
 from bot.ordinary import FUNCTION_WORDS, ordinary_words
 from bot.people import PeopleLinker
+from bot.person_references import person_references
 from bot.plain_text import PlainText, name_words, plain_text
 from bot.ranges import RangeReader
 from bot.unknown_titles import songs_by, unknown_titles
@@ -99,7 +100,8 @@ class TargetLinker:
         if music and context.artist_expected and not linked:
             linked = _bare_names(plain, self.people_field)
         linked = without_overlaps([*linked, *self._shortened(plain, linked, context)])
-        return without_overlaps([*linked, *unknown_titles(plain, linked, music)])
+        linked = without_overlaps([*linked, *unknown_titles(plain, linked, music)])
+        return without_overlaps([*linked, *person_references(plain, linked, context.people)])
 
 
 def _bare_names(plain: PlainText, field: str) -> list[Mention]:
