@@ -179,7 +179,7 @@ class TitleLinker:
         elif before.endswith("the ") and self._lacks_article(window) and not _FILMS.match(after):
             evidence -= 1.0
         if self._year(plain, window)[0]:
-            evidence += 3.0
+            evidence += 4.5
         if is_entry(plain, window):
             evidence += 2.5
         if context.careful and evidence >= 2.0:

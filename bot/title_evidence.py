@@ -23,7 +23,7 @@ _CUES_BEFORE = tuple(
         ), 1.2),
         (r"\b(?:love|loved|like|liked|enjoy|enjoyed|hate|hated|adore|adored|dislike|"
          r"disliked)", 1.0),
-        (r"\b(?:recommend|suggest|suggested|recommended|try|prefer|about|than|similar "
+        (r"\b(?:recommend|suggest|suggested|recommended|try|prefer|about|than|wrong with|similar "
          r"to|such as)", 1.0),
         ((
             r"\b(?:(?:favou?rite|fave|fav)s?,|(?:favou?rite|fave|fav)s?(?: \w+){0,5} "
@@ -125,6 +125,8 @@ def grammar_evidence(words: str, before: str, after: str) -> float:
         return 1.5
     if words in ("Up", "Her", "Us", "Him", "Me") and re.match(r" (?:is|was|has|had)\b", after):
         return 1.6
+    if words == "Us" and not SENTENCE_END.search(before):
+        return 1.0  # the country has two capitals, the pronoun none
     if words.lower() in ("it", "that") and _CUE_AFTER.match(after):
         return -1.2  # "It was filmed here" is a pronoun more often than the film
     if words.isdigit() and (

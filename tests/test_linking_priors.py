@@ -94,7 +94,7 @@ def test_a_title_before_series_is_one_title_only_where_it_is_said_in_full(
 
 def test_counts_raise_and_lower_the_evidence_needed_and_the_unknown_leaves_it() -> None:
     assert counted_need(("zzyzx",), "lower", 1.25) == 1.25
-    assert counted_need(("lol",), "inner", 1.0) > 1.8
+    assert counted_need(("lol",), "lower", 1.0) > 2.0
     assert counted_need(("the", "shining"), "lower", 0.6) < 0.3
     assert counted_need(("it",), "start", 2.0) > counted_need(("it",), "inner", 2.0)
 
