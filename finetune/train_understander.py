@@ -1,8 +1,8 @@
 """Trains the understander's heads in one command: folds, search, ablation, weights, figures.
 
 `python -m finetune.train_understander --out DIR` trains on the project's utterances;
-with `--data DIR` (the folder of redial, ccpe and cpcd) on the labelled real messages at even
-places too, and reports on those at odd places, unless `--all-real` lets these train as well.
+with `--data DIR` (the folder of redial, ccpe and cpcd) on labelled real messages too. Of the
+validation set's those at odd places only report, unless `--all-real` lets them train as well.
 `metrics.json` is written beside the weights.
 """
 
@@ -34,6 +34,7 @@ from retrieval.catalog_files import builtin_catalog, read_catalog
 from retrieval.errors import UserError
 
 LABELS = Path(__file__).parent.parent / "tests" / "data" / "understanding_validation.jsonl"
+REAL_LABELS = Path(__file__).parent / "data" / "real_labels.jsonl"  # these only ever train
 
 _NOUNS = {"film": "film", "music": "track", "book": "book"}
 _ABLATIONS = ((0.0, 0.0), (0.0, 0.5), (0.0, 2.0), (0.2, 0.0))  # share, norm
@@ -87,7 +88,8 @@ class Work:
         sources: dict[str, list[Any]] = {n: c[:limit] for n, c in read_cases().items()}
         if data is not None:
             known = read_catalog(data / "redial" / "catalog.jsonl.gz").catalog.items
-            for case in real_cases(LABELS, data)[:limit]:
+            more = ({**case, "line": 0} for case in real_cases(REAL_LABELS, data)[:limit])
+            for case in (*real_cases(LABELS, data)[:limit], *more):
                 sources.setdefault(f"real-{case['id'].split(':')[0]}", []).append(case)
         by_domain: dict[str, list[Case]] = defaultdict(list)
         for cases in sources.values():
@@ -157,7 +159,7 @@ class Work:
         return trained, limits, self.figures(held, there, limits), real
 
     def folds(self, config: HeadConfig, count: int) -> list[Figures]:
-        """Figures of each fold of the utterances; equal conversations stay together."""
+        """Figures of each fold; all messages of one writer stay together."""
         learn, held, _ = self.parts()
         found = []
         pool = [*learn, *held]
@@ -222,8 +224,12 @@ class Work:
 
 
 def hash_of(example: Example) -> int:
-    """A number that equal conversations share, the same in every process."""
-    words = " ".join(m["text"].lower() for m in example.case["messages"])
+    """A number that a writer's messages share, the same in every process.
+
+    Where nobody is known to have written it a conversation counts as one's.
+    """
+    talk = " ".join(m["text"].lower() for m in example.case["messages"])
+    words = example.case.get("worker", talk)
     return sum(ord(c) * (i + 1) for i, c in enumerate(words))
 
 

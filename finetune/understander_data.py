@@ -44,9 +44,10 @@ class Example:
     opinions: NDArray[np.int64]
 
     @property
-    def quiet(self) -> bool:
-        """Whether the message needs no signal."""
-        return not any(abs(s["polarity"]) > NEUTRAL for s in self.case["signals"])
+    def signed(self) -> float:
+        """1 where the message needs a signal, 0 where it has none, 0.5 where one may be there."""
+        found = [s for s in self.case["signals"] if abs(s["polarity"]) > NEUTRAL]
+        return 0.0 if not found else 0.5 if all(s.get("optional") for s in found) else 1.0
 
 
 def read_cases(folder: Path = UTTERANCES) -> dict[str, list[Case]]:
@@ -109,13 +110,14 @@ def word_labels(plain: PlainText, signals: Sequence[Case]) -> NDArray[np.int64]:
     """Which words make up the labelled phrases.
 
     A phrase is looked for as it is, then by its words' beginnings within the evidence; where
-    neither is found the evidence's words are left out of training.
+    neither is found the evidence's words are left out of training, and so are phrases that may
+    be there or not.
     """
     labels = np.zeros(len(plain.words), np.int64)
-    for signal in signals:
+    for signal in sorted(signals, key=lambda s: not s.get("optional")):  # what is needed comes last
         if signal["kind"] != "text" or abs(signal["polarity"]) <= NEUTRAL:
             continue
-        label = 1 if signal["polarity"] > 0 else 2
+        label = -1 if signal.get("optional") else 1 if signal["polarity"] > 0 else 2
         value, evidence = (_words(signal.get(k) or "") for k in ("value", "evidence"))
         at = _run(plain, value) or _run(plain, evidence)
         if at is None:
@@ -143,12 +145,24 @@ def _run(plain: PlainText, words: Sequence[str]) -> tuple[int, int] | None:
 
 
 def _opinion(opinion: Opinion, case: Case, catalog: Catalog) -> int:
-    """The label's sign for the opinion's target: 1 wanted, 2 refused, 0 not labelled at all."""
+    """The label's sign for the opinion's target: 1 wanted, 2 refused, 0 not labelled at all.
+
+    What may be there or not is left out of training (-1). Of several titles meant together more
+    than half have to be labelled.
+    """
+    found = [s for s in case["signals"] if abs(s["polarity"]) > NEUTRAL]
+    signs = _signs_of(opinion, [s for s in found if not s.get("optional")], catalog)
+    if len(signs) * 2 > (len(opinion.mention.rows) if opinion.mention.plural else 1):
+        return 1 if signs[-1] else 2
+    free = _signs_of(opinion, [s for s in found if s.get("optional")], catalog)
+    return -1 if signs or free else 0
+
+
+def _signs_of(opinion: Opinion, signals: Sequence[Case], catalog: Catalog) -> list[bool]:
+    """Whether each of the signals that is about the opinion's target is a wish."""
     mention = opinion.mention
     signs = []
-    for signal in case["signals"]:
-        if abs(signal["polarity"]) <= NEUTRAL:
-            continue
+    for signal in signals:
         if mention.kind == "item" and signal["kind"] == "item":
             rows = mention.rows if mention.plural else mention.rows[:1]
             titles = {normalise(catalog.items[r].title) for r in rows} or {normalise(mention.value)}
@@ -164,7 +178,7 @@ def _opinion(opinion: Opinion, case: Case, catalog: Catalog) -> int:
             alike = False
         if alike:
             signs.append(signal["polarity"] > 0)
-    return 0 if not signs else 1 if signs[-1] else 2
+    return signs
 
 
 def _alike(one: str, other: str, exactly: bool) -> bool:

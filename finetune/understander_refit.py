@@ -43,4 +43,4 @@ def refit_intents(wholes: Tensor, examples: Sequence[Example], config: HeadConfi
 
 def wanted_of(example: Example) -> NDArray[np.float32]:
     """The shares of the intents, and whether there is any signal (11,)."""
-    return np.append(example.intents, np.float32(not example.quiet)).astype(np.float32)
+    return np.append(example.intents, np.float32(example.signed)).astype(np.float32)

@@ -21,6 +21,7 @@ from bot.understanding import INTENTS, Message, Request
 from finetune.understander_config import HeadConfig
 from finetune.understander_data import Example, catalog_of, examples, word_labels
 from finetune.understander_training import new_network, predict, train
+from retrieval.catalog import Catalog, Item
 from retrieval.errors import UserError
 
 CASES = [
@@ -114,6 +115,41 @@ def test_labels_mark_the_words_of_a_phrase(labelled: list[Example]) -> None:
     assert dict(zip(words, labelled[5].words, strict=True))["noisy"] == 2
     unfound = [{"kind": "text", "value": "moody", "polarity": 1, "evidence": "gloomy"}]
     assert -1 in word_labels(labelled[0].hints.plain, unfound)
+
+
+def _free(signal: dict[str, Any]) -> dict[str, Any]:
+    return {**signal, "optional": True}
+
+
+def test_what_may_be_there_or_not_teaches_nothing(understander: TrainedUnderstander) -> None:
+    loved = CASES[3]
+    free = {**loved, "signals": [_free(s) for s in loved["signals"]]}
+    (example,) = examples([free], "toy", understander, packaged_tokenizer())
+    assert -1 in example.opinions and 1 not in example.opinions
+    assert example.signed == 0.5  # neither quiet nor in need of a signal
+    gloomy, slow = CASES[0]["signals"]
+    labels = word_labels(example.hints.plain, [])
+    assert not labels.any()
+    plain = understander.hints(Request((Message("user", "slow and gloomy"),))).plain
+    assert word_labels(plain, [gloomy, _free(slow)]).tolist() == [-1, 0, 1]
+
+
+def test_several_titles_meant_together_need_most_of_them_labelled() -> None:
+    titles = ("Alien", "Heat", "Jaws")
+    catalog = Catalog([Item(title, title) for title in titles])
+    reader = TrainedUnderstander(catalog)
+    said = "How about Alien, Heat or Jaws?"
+    talk = [{"role": "assistant", "text": said}, {"role": "user", "text": "those all sound great"}]
+
+    def label(named: tuple[str, ...]) -> set[int]:
+        signals = [{"kind": "item", "title": t, "polarity": 1} for t in named]
+        case = {"id": "c", "messages": talk, "intent": ["accept"], "signals": signals}
+        (example,) = examples([case], "toy", reader, packaged_tokenizer())
+        found = zip(example.hints.opinions, example.opinions.tolist(), strict=True)
+        return {sign for opinion, sign in found if opinion.mention.plural}
+
+    assert label(titles) == {1} and label(titles[:2]) == {1}
+    assert label(titles[:1]) == {-1} and label(()) == {0}
 
 
 def test_features_are_named_and_finite(labelled: list[Example]) -> None:
