@@ -45,13 +45,15 @@ class LinkContext:
     """What helps to decide: rows under discussion, and whether a title was just asked for.
 
     `offered` are the rows just put forward, which a word may name; `people` the (field, name) of
-    people spoken of, whose last name is enough. `artist_expected`: an artist was just asked for.
+    people spoken of, whose last name is enough, `person` the one last spoken of alone, whom a
+    pronoun means. `artist_expected`: an artist was just asked for.
     `careful` says that the writer capitalises titles: the assistant does.
     """
 
     rows: frozenset[int] = frozenset()
     offered: tuple[int, ...] = ()
     people: tuple[tuple[str, str], ...] = ()
+    person: str | None = None
     title_expected: bool = False
     artist_expected: bool = False
     careful: bool = False

@@ -37,23 +37,23 @@ _SOMEONE_ELSE = re.compile(
 
 
 def person_references(
-    plain: PlainText, named: Sequence[Mention], people: Sequence[tuple[str, str]]
+    plain: PlainText, named: Sequence[Mention], field: str, before: str | None
 ) -> list[Mention]:
-    """Mentions by a pronoun of the person named last before this message.
+    """Mentions by a pronoun of the person named last: in this message, else just before it.
 
-    `people` are (field, name) of those named before, the latest last; `named` is what the message
-    names itself, and a person among it keeps later pronouns. Nobody is meant where someone else
-    is spoken of ("my husband ... he").
+    `field` is the facet of people, `before` who was last spoken of alone. Nobody is meant where
+    someone else is spoken of ("my husband ... he").
     """
-    if not people or _SOMEONE_ELSE.search(plain.lower):
+    if _SOMEONE_ELSE.search(plain.lower):
         return []
-    field, name = people[-1]
     found: list[Mention] = []
     for pattern in (_HIM, _HE):
         for match in pattern.finditer(plain.lower):
             start, end = match.span(match.lastindex or 0)
             taken = any(m.start < end and start < m.end for m in (*named, *found))
-            if not taken and not any(m.field == field and m.end <= start for m in named):
+            said = [m.value for m in named if m.field == field and m.end <= start]
+            name = said[-1] if said else before
+            if name and not taken:
                 found.append(
                     Mention(start, end, "facet", name, field=field, sure=0.9, pronoun=True)
                 )

@@ -77,20 +77,29 @@ class RuleReader:
         if known.discourse.current is not None:
             spoken.add(known.discourse.current)
         offered = known.discourse.fresh or known.discourse.slate
-        people = [
-            (m.field, m.value)
-            for text in known.earlier
-            for m in self._linker.facets_of(text)
-            if m.field == self._linker.people_field and m.sure > 0.84
-        ]
+        people = self._people_before(known)
+        alone = [names[0] for names in people if len(set(names)) == 1]
         context = LinkContext(
-            frozenset(spoken),
-            offered,
-            tuple(people),
-            known.title_expected,
-            known.artist_expected,
+            rows=frozenset(spoken),
+            offered=offered,
+            people=tuple(name for names in people for name in names),
+            person=alone[-1][1] if alone else None,
+            title_expected=known.title_expected,
+            artist_expected=known.artist_expected,
         )
         return self._linker.targets(plain, context)
+
+    def _people_before(self, known: Background) -> list[list[tuple[str, str]]]:
+        """The (field, name) of the people in each of the last few messages."""
+        field = self._linker.people_field
+        return [
+            [
+                (m.field, m.value)
+                for m in self._linker.facets_of(text)
+                if m.field == field and m.sure > 0.84
+            ]
+            for text in known.earlier
+        ]
 
     def _referred(self, plain: PlainText, named: list[Mention], known: Background) -> list[Mention]:
         facets = [m for m in named if m.kind in ("facet", "range")]

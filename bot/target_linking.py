@@ -101,7 +101,8 @@ class TargetLinker:
             linked = _bare_names(plain, self.people_field)
         linked = without_overlaps([*linked, *self._shortened(plain, linked, context)])
         linked = without_overlaps([*linked, *unknown_titles(plain, linked, music)])
-        return without_overlaps([*linked, *person_references(plain, linked, context.people)])
+        pointed = person_references(plain, linked, self.people_field, context.person)
+        return without_overlaps([*linked, *pointed])
 
 
 def _bare_names(plain: PlainText, field: str) -> list[Mention]:

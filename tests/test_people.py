@@ -176,11 +176,10 @@ def test_first_and_last_names_call_people_spoken_of() -> None:
     ],
 )
 def test_pronouns_mean_the_person_spoken_of_last(text: str) -> None:
-    before = (("person", "Sandra Bullock"), ("person", "Tom Hanks"))
-    found = person_references(plain_text(text), (), before)
+    found = person_references(plain_text(text), (), "person", "Tom Hanks")
     assert {m.value for m in found} == {"Tom Hanks"}
     assert all(m.pronoun for m in found)
-    assert not person_references(plain_text(text), (), ())
+    assert not person_references(plain_text(text), (), "person", None)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +187,26 @@ def test_pronouns_mean_the_person_spoken_of_last(text: str) -> None:
     ["my husband is picky, he's funny", "I like them", "her name is Ann", "a friend, I like him"],
 )
 def test_other_pronouns_mean_nobody_known(text: str) -> None:
-    assert not person_references(plain_text(text), (), (("person", "Tom Hanks"),))
+    assert not person_references(plain_text(text), (), "person", "Tom Hanks")
+
+
+def told(*texts: str) -> list[tuple[str | None, bool]]:
+    """What the last text says of whom, after the others, user and assistant in turn."""
+    roles = ["user" if n % 2 == 0 else "assistant" for n in range(len(texts))][::-1]
+    talk = tuple(Message(r, t) for r, t in zip(roles, texts, strict=True))  # type: ignore[arg-type]
+    signals = TrainedUnderstander(tiny_catalog()).understand(Request(talk)).signals
+    return [(s.value, s.polarity > 0) for s in signals if s.kind == "facet" and s.signed]
+
+
+def test_a_pronoun_means_the_person_named_in_the_same_message() -> None:
+    said = told("Do you know Sandra Bullock?", "Keanu Reeves, well, I love him")
+    assert said == [("Keanu Reeves", True)]
+
+
+def test_of_several_people_named_together_a_pronoun_means_none() -> None:
+    credits = "Heat is by Michael Mann, Speed by Jan de Bont. Anything else?"
+    assert told("I love Tom Hanks", credits, "no more of him") == [("Tom Hanks", False)]
+    assert told("hello", credits, "no more of him") == []
 
 
 def test_a_pronoun_carries_the_opinion_on_the_person() -> None:
