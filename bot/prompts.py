@@ -70,13 +70,13 @@ _EXAMPLES: tuple[tuple[str, str], ...] = (
         "[1] is a mystery about a missing person in a small town, close to [5].",
     ),
 )
-MOST_TRIES = 3  # notes a part is tried with
+MOST_TRIES = 5  # notes a part is tried with
 _USUAL_WORDS = {
-    "greeting": "hello",
-    "thanks": "thank you",
-    "goodbye": "bye",
-    "accepted": "ok, that one",
-    "rejected": "no",
+    "greeting": ("hello", "hi there"),
+    "thanks": ("thank you", "great, thanks"),
+    "goodbye": ("bye", "thanks, bye"),
+    "accepted": ("ok, that one", "sounds good", "I will watch it"),
+    "rejected": ("no", "none of these"),
 }
 _TASKS = {
     "greeting": "The guest comes in",
@@ -137,7 +137,7 @@ def notes(brief: Brief, part: Part) -> list[str]:
         numbered = marks(brief)
         mark = next((numbered[i] for i in brief.move.subject if i in numbered), "it")
         topic = brief.move.topic
-        said = (outside(brief.text, 120), _USUAL_WORDS[topic])
+        said = (outside(brief.text, 120), *_USUAL_WORDS[topic])
         found = [f"Guest: {words}. {_TASKS[topic].format(m=mark)}" for words in said]
     return list(dict.fromkeys(found))[:MOST_TRIES]
 
@@ -161,6 +161,7 @@ def _item_notes(shown: Shown, number: int, brief: Brief) -> list[str]:
     texts += [_facts(outside(kind, 60), keywords[:2], "")] if kind or keywords else []
     genres = ", ".join(outside(g, 30).lower() for g in item.genres[:3])
     texts += [_facts(genres, keywords[:2], close)] if genres else []
+    texts += [_facts(", ".join(genres.split(", ")[::-1]), keywords[1::-1], "")] if genres else []
     return [f"[{number}] {facts}" if facts else f"[{number}]" for facts in texts]
 
 

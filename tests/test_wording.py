@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from bot.language_model import LanguageModelError
 from bot.moves import Brief
 from bot.plain_wording import plain_parts
+from bot.prompts import MOST_TRIES
 from bot.reply_checks import ReplyChecker
 from bot.wording import Limits, Piece, word
 
@@ -73,16 +74,16 @@ def test_a_failed_sentence_is_tried_again_with_the_facts_in_another_order() -> N
 
 
 def test_a_part_of_which_all_tries_failed_is_replaced_by_its_plain_line() -> None:
-    model = FakeLanguageModel(GOOD[0], *["[2] is by Nolan, as The Matrix was."] * 3, GOOD[2])
+    model = FakeLanguageModel(GOOD[0], *["[2] is by Nolan, as The Matrix was."] * MOST_TRIES, GOOD[2])
     found = pieces(brief(), model)
     assert [p.plain for p in found] == [False, True, False]
     assert found[1].text == pieces(brief(), None)[1].text
 
 
 def test_after_two_failed_parts_the_model_is_left_alone() -> None:
-    model = FakeLanguageModel(*["Nonsense from 1999.", "More 2001."] * 3, GOOD[2])
+    model = FakeLanguageModel(*["Nonsense from 1999.", "More 2001."] * MOST_TRIES, GOOD[2])
     assert text(pieces(brief(), model)) == plain_text(brief())
-    assert len(model.asked) == 6
+    assert len(model.asked) == 2 * MOST_TRIES
 
 
 def test_a_question_keeps_its_options_and_comes_last() -> None:

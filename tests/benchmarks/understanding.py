@@ -2,7 +2,8 @@
 
 Run `python tests/benchmarks/understanding.py [--rules] [--errors KIND] [--only NAME]`; the real
 messages need ../shared/data. KIND is intents, texts or targets. Each figure is given twice:
-strict, and with the alternatives that the labels grant.
+strict, and with the alternatives that the labels grant. `--replay N [--home DIR]` says instead
+what the heads change in what is recommended, on ReDial's last N conversations.
 """
 
 from __future__ import annotations
@@ -19,7 +20,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from bot.build import build_shelf, replayed  # noqa: E402
+from bot.comparison import compare  # noqa: E402
+from bot.replay import replay  # noqa: E402
+from bot.settings import load_settings  # noqa: E402
 from bot.trained_understander import TrainedUnderstander  # noqa: E402
+from bot.transcripts import read_transcripts  # noqa: E402
 from bot.understanding_score import Score, score  # noqa: E402
 from finetune.real_messages import real_cases  # noqa: E402
 from finetune.understander_data import catalog_of, read_cases, request_of  # noqa: E402
@@ -99,7 +105,8 @@ def table(name: str, cases: Sequence[Case], found: Sequence[Case]) -> str:
 
 def _figures(total: Score) -> str:
     f, kinds = total.figures(), total.kinds
-    parts = [f"{k} {f[k + '_f1']:.3f} ({c.missed}-, {c.extra}+)" for k, c in kinds.items()]
+    kinds = {**kinds, "text": total.texts}
+    parts = [f"{k} {c.precision:.3f}/{c.recall:.3f}/{c.f1:.3f}" for k, c in kinds.items()]
     return (
         f"targets {f['targets_f1']:.3f}  signs {f['sign_accuracy']:.3f}  text {f['text_f1']:.3f}  "
         f"intents {f['intent_f1']:.3f}  quiet {f['left_quiet']:.3f}  | {', '.join(parts)}"
@@ -133,13 +140,36 @@ def brief(signals: Sequence[Case]) -> str:
     return ", ".join(names)
 
 
+def replay_effect(count: int, home: Path) -> Iterator[str]:
+    """Lines that compare replays of ReDial's last conversations, read by the rules and by all.
+
+    Both are ranked with the weights that serve, which may have learned from these conversations:
+    the difference is what counts.
+    """
+    settings = load_settings(home=home, catalog=REDIAL)
+    shelf, trained = build_shelf(settings)
+    read = read_transcripts(REDIAL.with_name("train.jsonl.gz"), "redial", shelf.catalog)
+    last = sorted(read.transcripts, key=lambda t: int(t.conversation))[-count:]
+    rules = replay(replayed(shelf, TrainedUnderstander(shelf.catalog), "rules"), last)
+    found = compare(rules, replay(replayed(shelf, trained, "heads"), last))
+    yield f"{found.conversations} conversations, {found.turns} turns: rules alone, with heads"
+    for protocol, metrics in found.differences.items():
+        for name, d in metrics.items():
+            yield f"{protocol:4} {name:10} {d.before:.4f} {d.after:.4f} {d.change} {d.verdict}"
+
+
 def main() -> None:
     """Print the figures; with --errors every case that is not right."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rules", action="store_true", help="without the trained heads")
     parser.add_argument("--errors", choices=("intents", "texts", "targets"))
     parser.add_argument("--only", default="", help="sources whose name has this in it")
+    parser.add_argument("--replay", type=int, metavar="N", help="conversations to replay")
+    parser.add_argument("--home", type=Path, default=Path(".sommelier"))
     options = parser.parse_args()
+    if options.replay:
+        print("\n".join(replay_effect(options.replay, options.home)))
+        return
     groups = list(sources())
     by_domain = understanders([c for _, cases in groups for c in cases], options.rules)
     times = []
