@@ -74,7 +74,9 @@ def test_a_failed_sentence_is_tried_again_with_the_facts_in_another_order() -> N
 
 
 def test_a_part_of_which_all_tries_failed_is_replaced_by_its_plain_line() -> None:
-    model = FakeLanguageModel(GOOD[0], *["[2] is by Nolan, as The Matrix was."] * MOST_TRIES, GOOD[2])
+    model = FakeLanguageModel(
+        GOOD[0], *["[2] is by Nolan, as The Matrix was."] * MOST_TRIES, GOOD[2]
+    )
     found = pieces(brief(), model)
     assert [p.plain for p in found] == [False, True, False]
     assert found[1].text == pieces(brief(), None)[1].text
