@@ -65,7 +65,7 @@ class TitleLinker:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._index = TitleIndex(catalog)
-        self._series = Series(catalog)
+        self.series = Series(catalog)
 
     def link(self, plain: PlainText, context: LinkContext) -> list[Mention]:
         """Every title that the text names, in order, without overlaps."""
@@ -241,6 +241,6 @@ class TitleLinker:
         if title[-1:] in ("!", "?", ".") and plain.text[end : end + 1] == title[-1]:
             end += 1
         mention = Mention(window.start, end, "item", title, rows, sure=window.similarity)
-        if end == window.end and means_series(plain, mention, rows[0], self._series):
+        if end == window.end and means_series(plain, mention, rows[0], self.series):
             return replace(mention, kind="text", value=plain.lower[mention.start : end], rows=())
         return mention

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.ordinary import FUNCTION_WORDS, ordinary_words
+from bot.ordinary import is_ordinary
 from bot.plain_text import PlainText, name_key
 from bot.title_evidence import Window
 from bot.title_index import TitleIndex
@@ -17,9 +17,8 @@ _SHORTEST = 5  # letters of a candidate
 def misspelt(plain: PlainText, accepted: Sequence[Window], index: TitleIndex) -> list[Window]:
     """Windows close to a title's spelling, with a strange word in them, outside those accepted."""
     covered = {p for window in accepted for p in range(window.first, window.last + 1)}
-    known = ordinary_words() | FUNCTION_WORDS
     strange = [
-        p not in covered and w.text.removesuffix("'s") not in known
+        p not in covered and not is_ordinary(w.text.removesuffix("'s"))
         for p, w in enumerate(plain.words)
     ]
     found: list[Window] = []

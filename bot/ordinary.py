@@ -56,6 +56,11 @@ def ordinary_words() -> frozenset[str]:
     return _tables()[0]
 
 
+def is_ordinary(word: str) -> bool:
+    """Whether a word is one of everyday talk."""
+    return word in _tables()[0] or word in FUNCTION_WORDS
+
+
 def is_ordinary_phrase(words: tuple[str, ...]) -> bool:
     """Whether these words together are a common phrase ("thank you", "the other")."""
     return " ".join(words) in _tables()[1]

@@ -9,8 +9,8 @@ from bot.introduced_people import introduced_spans
 from bot.known_people import known_people
 from bot.mentions import Mention
 from bot.near_keys import NearKeys
-from bot.ordinary import FUNCTION_WORDS, ordinary_words
-from bot.person_evidence import CUE, WORKS, alone, common, inside_a_name, settled
+from bot.ordinary import FUNCTION_WORDS, is_ordinary
+from bot.person_evidence import CUE, WORKS, alone, inside_a_name, settled
 from bot.plain_text import PlainText, name_key, name_words
 from retrieval.catalog import Catalog
 
@@ -79,7 +79,7 @@ class PeopleLinker:
                 return mention
         text = words[first].text.removesuffix("'s")
         known = called.get(text)
-        if known is None or common(text) or inside_a_name(plain, first):
+        if known is None or is_ordinary(text) or inside_a_name(plain, first):
             return None
         start = words[first].start
         return Mention(start, start + len(text), "facet", known[1], field=known[0], sure=0.85)
@@ -138,15 +138,13 @@ class PeopleLinker:
 
     def _last_name_cued(self, plain: PlainText, position: int) -> bool:
         word = plain.words[position]
-        if common(word.text) or inside_a_name(plain, position):
+        if is_ordinary(word.text) or inside_a_name(plain, position):
             return False
         cued = CUE.search(plain.lower[: word.start][-30:]) and word.capital
         return bool(cued or WORKS.match(plain.lower[word.end :][:24]))
 
     def _misspelt(self, texts: list[str]) -> tuple[str, str, float] | None:
-        known = ordinary_words()
-        strange = [text for text in texts if text not in known and text not in FUNCTION_WORDS]
-        if not strange or texts[-1] in FUNCTION_WORDS:
+        if all(map(is_ordinary, texts)) or texts[-1] in FUNCTION_WORDS:
             return None
         near = self._nearest(tuple(texts))
         # "will ferrel": a first word that is so ordinary has to be right.

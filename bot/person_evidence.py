@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from bot.mentions import Mention
-from bot.ordinary import ANSWER_WORDS, FUNCTION_WORDS, ordinary_words
+from bot.ordinary import ANSWER_WORDS, FUNCTION_WORDS, is_ordinary
 from bot.plain_text import PlainText
 
 CUE = re.compile(
@@ -42,21 +42,18 @@ _ARTISTS = re.compile(r"\b(?:bands?|artists?|singers?|rappers?|groups?|musicians
 _FILLERS = ANSWER_WORDS | frozenset("some any more add play etc both anything by stuff".split())
 
 
-def common(text: str) -> bool:
-    """Whether a word is one of everyday talk."""
-    return text in ordinary_words() or text in FUNCTION_WORDS
-
-
 def alone(plain: PlainText, position: int, music: bool) -> bool:
     """Whether a catalogue's one-word name ("Adele", "Cher") is really meant."""
     word = plain.words[position]
     cued = bool(CUE.search(plain.lower[: word.start][-30:]))
     works = bool(WORKS.match(plain.lower[word.end :][:24]))
     if not music:
-        return word.capital and not common(word.text) and (cued or works) and len(word.text) > 3
+        return (
+            word.capital and not is_ordinary(word.text) and (cued or works) and len(word.text) > 3
+        )
     if len(plain.words) == 1:
         return True
-    if common(word.text):
+    if is_ordinary(word.text):
         return word.capital and cued and not plain.text.isupper()
     before, after = plain.lower[: word.start], plain.lower[word.end :]
     listed = re.search(r",\s*$", before) or after.startswith(",")
@@ -71,12 +68,12 @@ def inside_a_name(plain: PlainText, position: int) -> bool:
     if not word.capital or plain.text.isupper():
         return False
     if after and after.capital and plain.text[word.end : after.start] == " ":
-        return not common(after.text)
+        return not is_ordinary(after.text)
     return bool(
         before
         and before.capital
         and plain.text[before.end : word.start] == " "
-        and not common(before.text)
+        and not is_ordinary(before.text)
         and not _opens(plain, before.start)
     )
 
@@ -106,7 +103,7 @@ def meant(plain: PlainText, mention: Mention) -> bool:
         return True
     if capital and (len(telling) > 1 or not _opens(plain, start)):
         before, after = plain.lower[:start][-30:], plain.lower[end:][:24]
-        strange = not common(telling[0].text) and not _PLACE.search(before)
+        strange = not is_ordinary(telling[0].text) and not _PLACE.search(before)
         if len(telling) > 1 or strange or CUE.search(before) or WORKS.match(after):
             return True
     return bool(_SOME.search(plain.lower[:start][-16:])) and ends

@@ -26,7 +26,7 @@ from bot.phrases import as_artist, is_quality, phrases
 from bot.plain_text import PlainText
 from bot.ranges import complement
 from bot.references import described, facet_references, references
-from bot.series import Series, parts_named
+from bot.series import parts_named
 from bot.signal_building import build_signal, is_hard, latest, scope_of
 from bot.stance import Stance, StanceReader
 from bot.target_linking import TargetLinker
@@ -45,7 +45,6 @@ class RuleReader:
     def __init__(self, catalog: Catalog, linker: TargetLinker, stance: StanceReader) -> None:
         self._catalog = catalog
         self._linker = linker
-        self._series = Series(catalog)
         self._stance = stance
 
     def hints(self, request: Request, plain: PlainText, known: Background) -> Hints:
@@ -107,7 +106,7 @@ class RuleReader:
         if kinds and not named and (found := facet_references(plain, kinds)):
             return found
         pointed = described(plain, facets, known.discourse, self._catalog.items)
-        pointed += parts_named(plain, named, known.discourse, self._series)
+        pointed += parts_named(plain, named, known.discourse, self._linker.series)
         return [*pointed, *references(plain, [*named, *pointed], known.discourse)]
 
     def _kinds_asked(self, known: Background) -> tuple[Mention, ...]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from bot.facet_linking import FacetLinker, domain_of
 from bot.linking import LinkContext, TitleLinker
 from bot.mentions import Mention, without_overlaps
-from bot.ordinary import FUNCTION_WORDS, ordinary_words
+from bot.ordinary import is_ordinary
 from bot.people import PeopleLinker
 from bot.person_references import person_references
 from bot.plain_text import PlainText, name_words, plain_text
@@ -37,6 +37,7 @@ class TargetLinker:
         self._catalog = catalog
         self.domain = domain_of(catalog)
         self._titles = TitleLinker(catalog)
+        self.series = self._titles.series
         self._facets = FacetLinker(catalog, self.domain)
         self._people = PeopleLinker(catalog, self.domain)
         self._ranges = RangeReader(catalog.ranges, today)
@@ -69,7 +70,7 @@ class TargetLinker:
             start, end = word.start, word.end
             if row is None or row in said or _overlaps(Mention(start, end, "item"), taken):
                 continue
-            common = word.text in ordinary_words() or word.text in FUNCTION_WORDS
+            common = is_ordinary(word.text)
             chosen = _CHOSEN.match(plain.lower[end:]) and _OPENS.search(plain.lower[:start])
             if not common or chosen:
                 lead = re.search(r"\b(?:the|a|les|la|le|el)\s+$", plain.lower[:start])
@@ -107,9 +108,7 @@ class TargetLinker:
 
 def _bare_names(plain: PlainText, field: str) -> list[Mention]:
     """Names that answer "which artist?" with nothing around them: "kilo ali"."""
-    if len(plain.words) > _BARE or any(
-        w.text in FUNCTION_WORDS or w.text in ordinary_words() for w in plain.words
-    ):
+    if len(plain.words) > _BARE or any(is_ordinary(w.text) for w in plain.words):
         return []
     start, end = (plain.words[0].start, plain.words[-1].end) if plain.words else (0, 0)
     name = plain.lower[start:end]

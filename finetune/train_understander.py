@@ -148,15 +148,22 @@ class Work:
         """Train, tune on the held part, report there and on the real messages at odd places."""
         learn, held, odd = self.parts()
         trained = self.fit(learn, held, config)
-        there = predict(trained.network, held)
-        weights = [config.refit_weight if e.source.startswith("real") else 1.0 for e in held]
-        limits = tuned(held, there, weights, self.understanders)
+        limits, found = self.judged(trained, held, config)
         real = {
             "rules": self.figures(odd, None, limits),
             "heads": self.figures(odd, predict(trained.network, odd) if odd else [], limits),
         }
         _say(json.dumps(real))
-        return trained, limits, self.figures(held, there, limits), real
+        return trained, limits, found, real
+
+    def judged(
+        self, trained: Trained, held: Sequence[Example], config: HeadConfig
+    ) -> tuple[Thresholds, Figures]:
+        """The thresholds tuned on the held part, and the figures there."""
+        there = predict(trained.network, held)
+        weights = [config.refit_weight if e.source.startswith("real") else 1.0 for e in held]
+        limits = tuned(held, there, weights, self.understanders)
+        return limits, self.figures(held, there, limits)
 
     def folds(self, config: HeadConfig, count: int) -> list[Figures]:
         """Figures of each fold; all messages of one writer stay together."""

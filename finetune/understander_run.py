@@ -17,9 +17,8 @@ from finetune.run_config import TrainingJob
 from finetune.train_understander import Work
 from finetune.understander_config import HeadConfig
 from finetune.understander_data import Example, examples
-from finetune.understander_training import Trained, predict
+from finetune.understander_training import Trained
 from finetune.understander_training import train as train_heads
-from finetune.understander_tuning import tuned
 from retrieval.catalog import Catalog
 
 _CHECKPOINT = "heads.pt"
@@ -43,14 +42,11 @@ def train(job: TrainingJob) -> dict[str, float]:
     work.all += own
     learn, held, _ = work.parts()
     trained = _trained(job, config, work, learn, held)
-    there = predict(trained.network, held)
-    weights = [config.refit_weight if e.source.startswith("real") else 1.0 for e in held]
-    limits = tuned(held, there, weights, work.understanders)
+    limits, found = work.judged(trained, held, config)
     about = {"config": asdict(config), "confirmed": len(own)}
     save_heads(job.folder / "weights", trained.network, trained.adapted, limits, about)
     (job.folder / "losses.json").write_text(json.dumps(list(trained.losses)) + "\n", "utf-8")
-    found = work.figures(held, there, limits).get("first", {})
-    figures = {f"held_out_{name}": value for name, value in found.items()}
+    figures = {f"held_out_{name}": value for name, value in found.get("first", {}).items()}
     return {"examples": len(work.all), "confirmed": len(own), **figures}
 
 
