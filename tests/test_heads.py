@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
+from tiny_encoder import tiny_transformer
 
 from bot.head_decoding import Probable, Thresholds, decoded_intents, decoded_opinions
 from bot.head_features import context_of, message_feature_names, message_features, word_features
@@ -58,16 +58,6 @@ def understander() -> TrainedUnderstander:
 @pytest.fixture(scope="module")
 def labelled(understander: TrainedUnderstander) -> list[Example]:
     return list(examples(CASES, "toy", understander, packaged_tokenizer()))
-
-
-def tiny_transformer() -> Any:
-    from transformers import BertConfig, BertModel
-
-    torch.manual_seed(0)
-    shape = BertConfig(
-        hidden_size=384, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32
-    )
-    return BertModel(shape, add_pooling_layer=False)
 
 
 def likely(example: Example, *intents: str) -> Probable:

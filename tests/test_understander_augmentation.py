@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from tiny_encoder import tiny_transformer
 
 from bot.heads import packaged_tokenizer
 from bot.plain_text import plain_text
@@ -37,16 +38,6 @@ CASES: list[dict[str, Any]] = [
                      "evidence": "loved Inception"}],
     },
 ]  # fmt: skip
-
-
-def tiny_transformer() -> Any:
-    from transformers import BertConfig, BertModel
-
-    torch.manual_seed(0)
-    shape = BertConfig(
-        hidden_size=384, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32
-    )
-    return BertModel(shape, add_pooling_layer=False)
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 
 def save_tiny_encoder(folder: Path, words: Iterable[str], seed: int = 0) -> Path:
@@ -35,3 +36,15 @@ def save_tiny_encoder(folder: Path, words: Iterable[str], seed: int = 0) -> Path
     pooling = modules.Pooling(transformer.get_embedding_dimension(), pooling_mode="mean")
     SentenceTransformer(modules=[transformer, pooling, modules.Normalize()]).save(str(folder))
     return folder
+
+
+def tiny_transformer() -> Any:
+    """Two random layers as wide as MiniLM's, the same each time."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    torch.manual_seed(0)
+    shape = BertConfig(
+        hidden_size=384, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32
+    )
+    return BertModel(shape, add_pooling_layer=False)
